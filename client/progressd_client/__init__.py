@@ -1,0 +1,1 @@
+"""Tell progressd what is being done."""

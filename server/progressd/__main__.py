@@ -1,0 +1,5 @@
+"""`python -m progressd`"""
+
+from .cli import main
+
+main()

@@ -1,0 +1,94 @@
+"""What a record changes in the one task that it names."""
+
+from ..records import Kept, Start, StoredRecord, Update
+from .rollup import fixed
+from .task import Task
+
+_ABOUT = ("unit", "estimate", "host", "pid", "thread", "data", "total", "done")
+
+
+def only_moves(update: Update) -> bool:
+    """Return whether an update says no more than how far the task is. Called for every update, so written out."""
+    return (
+        update.status is None
+        and update.message is None
+        and update.seq is None
+        and update.name is None
+        and update.parent is None
+        and update.weight is None
+        and update.estimate is None
+        and update.unit is None
+        and update.parallel is None
+        and update.data is None
+        and update.host is None
+        and update.pid is None
+        and update.thread is None
+    )
+
+
+def move(task: Task, update: Start, at: float) -> None:
+    """Take over how far a task is. What was said last counts: a fraction, or so much of so much."""
+    if update.total is not None:
+        task.total = update.total
+        task.posted = None
+    if update.done is not None:
+        task.done = update.done
+        task.posted = None
+    progress = update.progress if isinstance(update, Update) else None
+    if progress is not None:
+        task.posted = min(1.0, max(0.0, progress))
+    task.moved = at
+
+
+def advance(task: Task, record: Start, at: float, first: bool) -> None:
+    """Take over progress from a record that may begin the task."""
+    progress = record.progress if isinstance(record, Update) else None
+    if record.done is None and record.total is None and progress is None:
+        return
+    move(task, record, at)
+    if task.children and task.total and task.posted is None:
+        task.posted = min(1.0, (task.done or 0.0) / task.total)
+    if first or type(record) is Start:
+        task.initial = record.done or 0.0
+
+
+def describe(task: Task, record: Start, late: bool) -> None:
+    """Take over what a record says about a task; a late one only fills in what no newer one has said."""
+    if record.name is not None and (not late or task.name == task.key.rpartition(".")[2]):
+        task.name = record.name
+    if record.weight is not None and (not late or task.weight == 1.0):
+        task.weight, task.heft = record.weight, fixed(record.weight)
+    if record.parallel is not None and (not late or not task.parallel):
+        task.parallel = record.parallel
+    for field in _ABOUT:
+        value = getattr(record, field)
+        if value is not None and (not late or getattr(task, field) is None):
+            setattr(task, field, value)
+
+
+def is_late(task: Task, record: StoredRecord) -> bool:
+    """Return whether a newer record of the same producer about this task has been applied already."""
+    newest = task.sequence
+    return newest is not None and record.seq is not None and newest[0] == record.source and record.seq < newest[1]
+
+
+def ended_later(task: Task, record: StoredRecord) -> bool:
+    """Return whether a record is from before the end of a task, or repeats that end."""
+    return record.time is not None and task.stopped is not None and record.time <= task.stopped
+
+
+def reset(task: Task) -> None:
+    """Forget how far a task was, for it begins anew."""
+    task.done = task.posted = task.fraction = task.started = task.stopped = task.moved = None
+    task.paused_at = task.cpu = task.message = task.last_line = None
+    task.initial = task.paused = 0.0
+    task.lines = 0
+    task.metrics = None
+
+
+def restore(task: Task, record: Kept) -> None:
+    """Make a task what it was when its log was compacted."""
+    for field in Kept.__struct_fields__:
+        if field not in ("task", "time", "source", "seq", "parent") and getattr(record, field) is not None:
+            setattr(task, field, getattr(record, field))
+    task.heft = fixed(task.weight)

@@ -1,0 +1,130 @@
+"""When will it be done? One class per way to tell; the tree knows none of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import Protocol
+
+from .task import Task
+
+
+@dataclass(slots=True, frozen=True)
+class Estimate:
+    """An answer, as at the time that was asked for. None is «not known», never a guess."""
+
+    seconds_left: float | None = None
+    rate: float | None = None
+    """Units per second of work, for a task that counts units."""
+    basis: str | None = None
+    """In a few words, what the answer rests on."""
+
+
+UNKNOWN = Estimate()
+
+
+class Estimator(Protocol):
+    """Reads tasks, changes none. Called only for tasks that somebody looks at."""
+
+    def estimate(self, task: Task, now: float) -> Estimate:
+        """Return what is known at `now` (Unix seconds, the daemon's)."""
+
+
+WARM_UP = 1.0
+"""Seconds of work before a speed means something."""
+SIBLINGS = 256
+"""Unfinished children that are looked at one by one. Above, the parent's own speed says it as well."""
+
+
+class Weighted:
+    """A leaf goes on at its mean speed, a parent as its weighted progress went so far.
+
+    Where the producer declared what the children take (`estimate`), a parent waits for their sum, or for the
+    longest if they run side by side: finished ones are credited, running ones count what is left of them.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[Task, tuple[int, float | None]] = {}
+
+    def estimate(self, task: Task, now: float) -> Estimate:
+        """Return what is known at `now` (Unix seconds, the daemon's)."""
+        if task.is_done:
+            return Estimate(0.0)
+        rate = _rate(task)
+        declared = self._declared(task, now)
+        if task.status == "waiting":
+            return Estimate(declared, rate, "from its estimate" if declared is not None else None)
+        if task.children and declared is not None:
+            return Estimate(declared, rate, "from its children's estimates")
+        left = _extrapolated(task, now)
+        if left is not None:
+            return Estimate(left, rate, "from its progress" if task.children or rate is None else "from its rate")
+        return Estimate(declared, rate, "from its estimate" if declared is not None else None)
+
+    def _declared(self, task: Task, now: float) -> float | None:
+        """Return the seconds left by what the producer declared; None unless all that is left is covered."""
+        if not task.children:
+            return None if task.estimate is None else max(0.0, task.estimate - task.elapsed(now))
+        if task.status == "waiting":
+            return self._remembered(task, now)
+        return self._over_children(task, now)
+
+    def _remembered(self, task: Task, now: float) -> float | None:
+        """What has not begun does not change with time, only with a new revision."""
+        known = self._waiting.get(task)
+        if known is None or known[0] != task.revision:
+            known = self._waiting[task] = (task.revision, self._over_children(task, now))
+            if len(self._waiting) > SIBLINGS * SIBLINGS:
+                self._waiting.clear()
+        return known[1]
+
+    def _over_children(self, task: Task, now: float) -> float | None:
+        if task.children is None or len(task.children) > SIBLINGS:
+            return None
+        lefts = [self._of_child(child, now) for child in task.children.values() if not child.is_done]
+        known = [left for left in lefts if left is not None]
+        if not known or len(known) < len(lefts):
+            return None
+        return max(known) if task.parallel else sum(known)
+
+    def _of_child(self, child: Task, now: float) -> float | None:
+        declared = self._declared(child, now)
+        if declared is None or child.status == "waiting" or child.children:
+            return declared
+        measured = _extrapolated(child, now)
+        return measured if measured is not None else declared
+
+
+def total_estimate(task: Task) -> float:
+    """Return the seconds that the producer declared for a task and all below it.
+
+    The sum over its children, or the longest where they run side by side; a parent's own estimate counts
+    only as long as it has no children (ProgressInsight's rule).
+    """
+    if not task.children:
+        return task.estimate or 0.0
+    each = [total_estimate(child) for child in task.children.values()]
+    return max(each) if task.parallel else sum(each)
+
+
+def _rate(task: Task) -> float | None:
+    if task.done is None or task.moved is None or task.done <= task.initial:
+        return None
+    worked = task.elapsed(task.moved)
+    return (task.done - task.initial) / worked if worked >= WARM_UP else None
+
+
+def _extrapolated(task: Task, now: float) -> float | None:
+    """Return the seconds left if it goes on as it went: work · to do / done, counted down since it last moved."""
+    if not task.fraction or (not task.children and task.moved is None):
+        return None
+    begun = min(1.0, task.initial / task.total) if task.total and not task.children else 0.0
+    at = now if task.moved is None or task.children else task.moved
+    worked, gained = task.elapsed(at), task.fraction - begun
+    if worked < WARM_UP or gained <= 0:
+        return None
+    left = worked * (1.0 - task.fraction) / gained
+    return max(0.0, left - max(0.0, task.elapsed(now) - worked)) if left < inf else None
+
+
+ESTIMATORS: dict[str, Callable[[], Estimator]] = {"weighted": Weighted}
+"""All of them, by the name that the setting `estimator` takes."""

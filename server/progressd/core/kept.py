@@ -1,0 +1,25 @@
+"""A tree to the records that rebuild it: what is left when a log is compacted."""
+
+from ..records import Kept
+from .branch import walk
+from .task import Task
+from .tree import Tree
+
+
+def kept(tree: Tree) -> list[Kept]:
+    """Return records whose fold is this tree: parents before children, then again the parents that hold a value.
+
+    A value posted on a parent holds only until a child speaks, and restoring a child is speaking.
+    """
+    tasks = [task for root in tree.roots for task in walk(root)]
+    holding = [task for task in tasks if task.children and task.posted is not None]
+    holding.sort(key=lambda task: -task.depth)
+    return [_kept(task) for task in (*tasks, *holding)]
+
+
+def _kept(task: Task) -> Kept:
+    values = {name: getattr(task, name) for name in _SAME}
+    return Kept(task=task.key, parent=task.parent.key if task.parent else None, **values)
+
+
+_SAME = [name for name in Kept.__struct_fields__ if name not in ("task", "time", "source", "seq", "parent")]

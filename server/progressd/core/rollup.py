@@ -1,0 +1,99 @@
+"""Weighted progress, carried up the tree: each change costs its depth, whatever the number of siblings."""
+
+from collections.abc import Iterable
+from math import ldexp
+
+from .task import NOTHING, SCALE, Sums, Task
+
+
+def fixed(value: float) -> int:
+    """Return a float as an integer in units of 2^-128. Sums of such integers are exact and know no order."""
+    return int(ldexp(value, SCALE))
+
+
+def settle(dirty: Iterable[Task]) -> list[Task]:
+    """Bring the fractions of these tasks and of all above them up to date; return every task that was touched.
+
+    A parent's fraction is Σ weight·fraction / Σ weight over its direct children, where an unknown fraction
+    counts 0; while the weights add up to 0 it stays as it was. Deepest first, so each parent is done once.
+    """
+    levels: dict[int, list[Task]] = {}
+    for task in dirty:
+        levels.setdefault(task.depth, []).append(task)
+    touched: list[Task] = []
+    for depth in range(max(levels, default=-1), -1, -1):
+        level = levels.get(depth, [])
+        touched += level
+        above = levels.setdefault(depth - 1, [])
+        for task in level:
+            task.dirty = False
+            task.fraction = _fraction(task) if task.children else task.own_fraction()
+            parent = task.parent
+            if parent is None or parent.is_namespace:
+                continue
+            _add_to(parent, task)
+            parent.posted = None
+            if not parent.dirty:
+                parent.dirty = True
+                above.append(parent)
+    return touched
+
+
+def withdraw(task: Task) -> None:
+    """Take what a task adds out of its parent's sums: it is leaving."""
+    if task.parent is not None and task.parent.sums is not None:
+        sums = task.parent.sums
+        sums.weight -= task.added_weight
+        sums.done -= task.added_done
+        sums.finished -= task.added_ended[0]
+        sums.failed -= task.added_ended[1]
+    task.added_weight = task.added_done = 0
+    task.added_ended = NOTHING
+
+
+def shares(task: Task) -> tuple[float, float, float] | None:
+    """Return which parts of a parent's weight are done, and by what: finished, still running, failed or canceled."""
+    sums = task.sums
+    if sums is None or not task.children or not sums.weight:
+        return None
+    finished = sums.finished / sums.weight
+    failed = sums.failed / sums.weight
+    return finished, max(0.0, (task.fraction or 0.0) - finished - failed), failed
+
+
+def _fraction(task: Task) -> float | None:
+    if task.posted is not None:
+        return task.posted
+    sums = task.sums
+    if sums is None or not sums.weight:
+        return task.fraction
+    return sums.done / sums.weight
+
+
+def _add_to(parent: Task, task: Task) -> None:
+    sums = parent.sums
+    if sums is None:
+        sums = parent.sums = Sums()
+    weight, fraction = task.weight, task.fraction or 0.0
+    done = int(ldexp(weight * fraction, SCALE))
+    sums.done += done - task.added_done
+    task.added_done = done
+    if task.heft != task.added_weight:
+        sums.weight += task.heft - task.added_weight
+        task.added_weight = task.heft
+    if task.status == "running" and task.sums is None and task.added_ended == NOTHING:
+        return
+    finished, failed = (fixed(weight * part) for part in _parts(task, fraction))
+    sums.finished += finished - task.added_ended[0]
+    sums.failed += failed - task.added_ended[1]
+    task.added_ended = (finished, failed)
+
+
+def _parts(task: Task, fraction: float) -> tuple[float, float]:
+    """Split a task's fraction: how much of it is finished for good, how much lies in what failed."""
+    if task.status == "finished":
+        return fraction, 0.0
+    split = shares(task)
+    if split is not None:
+        return split[0], split[2]
+    return (0.0, fraction) if task.status in ("failed", "canceled") else (0.0, 0.0)

@@ -1,0 +1,268 @@
+"""Records to a tree of tasks. `Tree.apply` is the only thing that changes it."""
+
+from collections.abc import Iterator, Sequence
+
+from ..records import Forget, Kept, Log, Mark, Marker, Metric, Start, Status, Stop, StoredRecord, Update
+from .branch import ancestors, attach, detach, implied_status, lineage, set_status, walk
+from .change import advance, describe, ended_later, is_late, move, only_moves, reset, restore
+from .changes import Changes
+from .rollup import settle
+from .seen import Seen
+from .task import Task
+
+MARKS_PER_TASK = 1_000
+METRICS_PER_TASK = 64
+"""Names. More is a producer that makes names up; its newest values win."""
+NAMELESS = "(no task)"
+"""Where records go that name no task and came through a door that implies none."""
+
+
+class Tree:
+    """All tasks by key, with weighted progress kept up to date.
+
+    `apply` takes any records in any order and never raises. The time is an argument; it may stand still or
+    go back. `changes` tells what is newer than a revision.
+    """
+
+    def __init__(self) -> None:
+        self.tasks: dict[str, Task] = {}
+        self.changes = Changes()
+        self.refused = 0
+        """Links that would have closed a ring or grown too deep; the task stayed where it was."""
+        self.repeated = 0
+        """Records that were left out because they had been applied before."""
+        self._seen = Seen()
+        self._dirty: list[Task] = []
+
+    def __len__(self) -> int:
+        return len(self.tasks)
+
+    @property
+    def roots(self) -> Iterator[Task]:
+        """Tasks without a parent, in order of first sight."""
+        return (task for task in self.tasks.values() if task.parent is None)
+
+    @property
+    def revision(self) -> int:
+        """The number of the newest change."""
+        return self.changes.revision
+
+    def apply(self, records: Sequence[StoredRecord], now: float) -> None:
+        """Apply records that the daemon received at `now` (Unix seconds)."""
+        get, dirty = self.tasks.get, self._dirty
+        for record in records:
+            if type(record) is Update and record.task is not None and only_moves(record):
+                task = get(record.task)
+                if task is not None and task.status == "running" and task.said and not task.children:
+                    # Nine records in ten. Settled once for the whole batch, whatever their number.
+                    move(task, record, record.time if record.time is not None else now)
+                    task.heard = now
+                    if not task.dirty:
+                        task.dirty = True
+                        dirty.append(task)
+                    continue
+            self._apply(record, now)
+        self._settle()
+        self.changes.publish(len(self.tasks))
+
+    def _apply(self, record: StoredRecord, now: float) -> None:
+        if not self._seen.is_new(record):
+            self.repeated += 1
+            return
+        at = record.time if record.time is not None else now
+        match record:
+            case Kept():
+                self._restore(record)
+            case Start():
+                self._course(record, at, now)
+            case Stop():
+                self._stop(record, at, now)
+            case Marker() | Log() | Metric():
+                self._note(record, at, now)
+            case Forget():
+                self._forget(record.task)
+
+    def _course(self, record: Start, at: float, now: float) -> None:
+        """A start or an update: the task is on its way."""
+        task = self._find(record, now)
+        status = record.status if isinstance(record, Update) else "running"
+        late = is_late(task, record)
+        if task.is_done and status is not None and ended_later(task, record):
+            late, status = True, None
+        elif type(record) is Start and task.is_done:
+            self._begin_again(task)
+        if record.parent is not None and not late:
+            self._move_under(task, record.parent)
+        if self._needs_settling(task, record):
+            self._settle()
+        first = not task.said
+        describe(task, record, late)
+        if not late:
+            if status is None:
+                status = "running" if first or task.status == "waiting" else task.status
+            self._enter(task, status, at)
+            advance(task, record, at, first)
+        task.said = True
+        self._say(task, record.message, late)
+        self._mark_dirty(task)
+
+    def _stop(self, record: Stop, at: float, now: float) -> None:
+        task = self._find(record, now)
+        if record.cpu is not None:
+            task.cpu = record.cpu
+        late = is_late(task, record) or (task.is_done and ended_later(task, record))
+        if not late:
+            self._settle()
+            if task.is_done:
+                task.stopped = None
+            task.said = True
+            self._enter(task, record.status, at)
+            if record.status == "finished":
+                task.posted = 1.0
+        self._say(task, record.message, late)
+        self._mark_dirty(task)
+
+    def _note(self, record: Marker | Log | Metric, at: float, now: float) -> None:
+        task = self._find(record, now)
+        if not task.said and task.started is None:
+            self._enter(task, task.status, at)
+        match record:
+            case Marker():
+                mark = Mark(at, record.text)
+                task.marks = [*(task.marks or ())[1 - MARKS_PER_TASK :], mark]
+                self.changes.mark(task.key, (mark,))
+            case Log():
+                task.lines += 1
+                task.last_line = record.text
+            case Metric():
+                _measure(task, record)
+        self.changes.touch(task)
+
+    def _find(self, record: StoredRecord, now: float) -> Task:
+        """Return the task that a record speaks of; it comes into being with its ancestors."""
+        key = record.task if record.task is not None else NAMELESS
+        task = self.tasks.get(key)
+        if task is None:
+            task = self._add(key, record.parent if isinstance(record, Start) else None)
+        task.heard = now
+        if record.seq is not None and record.source is not None and not is_late(task, record):
+            task.sequence = (record.source, record.seq)
+        return task
+
+    def _add(self, key: str, parent: str | None) -> Task:
+        missing, above = lineage(key, parent, self.tasks)
+        for name in reversed(missing):
+            task = self.tasks[name] = Task(name, name.rpartition(".")[2] or name)
+            while above is not None and not attach(task, above):
+                self.refused += 1
+                above = above.parent
+            self._touch_branch(task)
+            above = task
+        return self.tasks[key]
+
+    def _move_under(self, task: Task, key: str) -> None:
+        if task.parent is not None and task.parent.key == key:
+            return
+        if key == task.key:
+            self.refused += 1
+            return
+        self._settle()
+        old, parent = task.parent, self.tasks.get(key) or self._add(key, None)
+        self._touch_branch(task)
+        if not attach(task, parent):
+            self.refused += 1
+        elif old is not None:
+            self._left(old)
+        self._touch_branch(task)
+        for below in walk(task):
+            self.changes.touch(below)
+
+    def _begin_again(self, task: Task) -> None:
+        """A task that had ended starts anew: what it did before is in the log, not in the tree."""
+        self._settle()
+        for child in [child for child in (task.children or {}).values() if child.is_done]:
+            self._drop(child)
+        reset(task)
+
+    def _enter(self, task: Task, status: Status, at: float) -> None:
+        for changed in set_status(task, status, at):
+            self._mark_dirty(changed)
+        self._touch_branch(task)
+
+    def _say(self, task: Task, message: str | None, late: bool) -> None:
+        """A message bubbles up, but not into a namespace."""
+        if message is None or (late and task.message is not None):
+            return
+        for hearer in (task, *ancestors(task)):
+            if not late and (hearer is task or not hearer.is_namespace):
+                hearer.message = message
+            self.changes.touch(hearer)
+        task.message = message
+
+    def _forget(self, key: str | None) -> None:
+        task = self.tasks.get(key) if key is not None else None
+        if task is None:
+            return
+        self._settle()
+        parent = task.parent
+        self._drop(task)
+        # An ancestor that nobody spoke of is there for what is below it alone.
+        while parent is not None and not parent.said and not parent.children:
+            empty, parent = parent, parent.parent
+            self._drop(empty)
+        if parent is not None:
+            self._left(parent)
+
+    def _drop(self, task: Task) -> None:
+        self._touch_branch(task)
+        detach(task)
+        for below in walk(task):
+            del self.tasks[below.key]
+            self.changes.remove(below)
+
+    def _left(self, parent: Task) -> None:
+        """Something hung under this task and does no longer."""
+        if not parent.said and parent.sums is not None and parent.children:
+            self._enter(parent, implied_status(parent.sums.counts), parent.heard)
+        self._mark_dirty(parent)
+
+    def _restore(self, record: Kept) -> None:
+        self._settle()
+        task = self.tasks.get(record.task or NAMELESS)
+        if task is None:
+            task = self.tasks[record.task or NAMELESS] = Task(record.task or NAMELESS, record.name or "")
+            self.changes.mark(task.key, record.marks or ())
+        restore(task, record)
+        if record.parent is not None and task.parent is None:
+            attach(task, self.tasks.get(record.parent))
+        self._mark_dirty(task)
+
+    def _needs_settling(self, task: Task, record: Start) -> bool:
+        """Whether what comes after this record may depend on what was before it, not only on what is last."""
+        weighs = record.weight is not None and record.weight != task.weight
+        return weighs or bool(task.children)
+
+    def _mark_dirty(self, task: Task) -> None:
+        if not task.dirty:
+            task.dirty = True
+            self._dirty.append(task)
+
+    def _touch_branch(self, task: Task) -> None:
+        self.changes.touch(task)
+        for above in ancestors(task):
+            self.changes.touch(above)
+
+    def _settle(self) -> None:
+        if self._dirty:
+            for task in settle(self._dirty):
+                self.changes.touch(task)
+            self._dirty.clear()
+
+
+def _measure(task: Task, metric: Metric) -> None:
+    if task.metrics is None:
+        task.metrics = {}
+    task.metrics.pop(metric.name, None)
+    task.metrics[metric.name] = metric
+    if len(task.metrics) > METRICS_PER_TASK:
+        del task.metrics[next(iter(task.metrics))]

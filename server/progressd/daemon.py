@@ -1,0 +1,197 @@
+"""Builds the parts of a daemon, wires them, runs them in one task group, stops them."""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+import webbrowser
+from collections.abc import Sequence
+
+from aiohttp import web
+from progressd_client.target import default_socket
+
+from .access import Access, is_loopback
+from .config import Config, SetupError
+from .core.estimate import ESTIMATORS
+from .engine import Engine, Limits, Store, StoreError
+from .httpd import application
+from .inputs import INPUTS
+from .outputs.page import load_page
+from .outputs.sse import Hub
+from .stores import STORES
+
+log = logging.getLogger("progressd")
+
+DRAIN = 1.0
+"""Seconds at the end to bring what was taken in to the store."""
+GARBAGE = (50_000, 20, 100)
+"""Tasks live long and are many: the default thresholds have Python look through all of them again and again."""
+LEVELS = {-2: logging.CRITICAL, -1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG, 2: logging.NOTSET}
+
+
+def run(config: Config) -> None:
+    """Serve until SIGTERM or SIGINT. Raises SetupError if what the settings ask for cannot be."""
+    _set_up_log(config)
+    try:
+        asyncio.run(serve(config))
+    except* SetupError as group:
+        raise _first(group) from None
+
+
+async def serve(config: Config) -> None:
+    """Build, run, stop. Raises SetupError, alone or in a group."""
+    _check(config)
+    page, estimator = load_page(), ESTIMATORS[config.estimator]()
+    listener = _listen(config.host, config.port)
+    store = _open_store(config)
+    engine = Engine(store, time.time, Limits(config.keep_days * 86400.0, config.keep_tasks))
+    hub = Hub(engine, estimator, f"{int(time.time()):x}{os.getpid():x}")
+    access = Access(config.token, _hosts(config), time.monotonic)
+    runner = web.AppRunner(
+        application(engine, estimator, hub, page, access),
+        handler_cancellation=True,
+        auto_decompress=False,
+        access_log=None,
+        shutdown_timeout=0.5,
+    )
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    gc.set_threshold(*GARBAGE)
+    gc.freeze()
+    try:
+        await _work(config, engine, hub, _address(config, listener), access)
+    finally:
+        await runner.cleanup()
+        await store.close()
+
+
+async def _work(config: Config, engine: Engine, hub: Hub, address: str, access: Access) -> None:
+    """Run the parts until a signal comes, then end them in the order in which records flow."""
+    stopping = _stop_signals()
+    async with asyncio.TaskGroup() as tasks:
+        parts = [tasks.create_task(engine.run(), name="engine"), tasks.create_task(hub.run(), name="events")]
+        await engine.replayed.wait()
+        targets = _targets(config)
+        doors = [
+            tasks.create_task(INPUTS[scheme](paths, engine, time.monotonic), name=f"input {scheme}")
+            for scheme, paths in targets.items()
+        ]
+        _greet(config, address, access)
+        if config.demo:
+            doors.append(tasks.create_task(_play_demo(targets["unix"][0]), name="demo"))
+        await stopping.wait()
+        log.info("stopping")
+        for door in doors:
+            door.cancel()
+        await asyncio.wait(doors) if doors else None
+        await _drain(engine)
+        hub.close("the daemon was stopped")
+        for part in parts:
+            part.cancel()
+
+
+async def _drain(engine: Engine) -> None:
+    try:
+        await asyncio.wait_for(engine.drain(), DRAIN)
+    except TimeoutError:
+        log.error("what came in last could not be stored within %.0f s", DRAIN)
+
+
+def _stop_signals() -> asyncio.Event:
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    return stopping
+
+
+def _check(config: Config) -> None:
+    if not is_loopback(config.host) and not config.token:
+        raise SetupError(
+            f"--host {config.host} lets others in: set a secret with PROGRESSD_TOKEN or --token, or stay on 127.0.0.1"
+        )
+    if config.estimator not in ESTIMATORS:
+        raise SetupError(f"there is no estimator {config.estimator!r}; there are: {', '.join(ESTIMATORS)}")
+    if config.demo and config.socket == "off":
+        raise SetupError("--demo needs the UNIX socket; leave out --socket off")
+
+
+def _targets(config: Config) -> dict[str, Sequence[str]]:
+    """Return what the settings ask to take in, by the scheme of the input that does."""
+    targets: dict[str, list[str]] = {}
+    if config.socket != "off":
+        targets["unix"] = [config.socket.removeprefix("unix:") or default_socket()]
+    for target in config.watch:
+        scheme, colon, path = target.partition(":")
+        known = colon and scheme in INPUTS
+        targets.setdefault(scheme if known else "file", []).append(path if known else target)
+    return dict(targets)
+
+
+def _open_store(config: Config) -> Store:
+    scheme, _, path = config.store_url.partition(":")
+    if scheme not in STORES:
+        raise SetupError(f"there is no store {config.store!r}; there are: " + ", ".join(f"{name}:" for name in STORES))
+    try:
+        return STORES[scheme](path, time.time)
+    except StoreError as error:
+        raise SetupError(str(error)) from error
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bind now, so that a port in use is told before anything else is touched."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host.strip("[]"), port))
+    except OSError as error:
+        listener.close()
+        hint = "; is another progressd running? Choose another with --port" if port else ""
+        raise SetupError(f"cannot listen on {host}:{port}: {error.strerror or error}{hint}") from error
+    return listener
+
+
+def _address(config: Config, listener: socket.socket) -> str:
+    port = listener.getsockname()[1]
+    host = "localhost" if is_loopback(config.host) or config.host in ("0.0.0.0", "::") else config.host
+    return f"http://{host}:{port}"
+
+
+def _hosts(config: Config) -> frozenset[str] | None:
+    if config.host in ("0.0.0.0", "::") and not config.allow_host:
+        return None
+    return frozenset((config.host, *config.allow_host))
+
+
+def _greet(config: Config, address: str, access: Access) -> None:
+    link = f"{address}/login?code={access.new_code()}" if config.token else f"{address}/"
+    log.info("progressd shows its tasks at %s", link)
+    if config.open:
+        webbrowser.open(f"{address}/login?code={access.new_code()}" if config.token else link)
+
+
+async def _play_demo(path: str) -> None:
+    demo = await asyncio.create_subprocess_exec(sys.executable, "-m", "progressd.demo", path)
+    try:
+        await demo.wait()
+    finally:
+        if demo.returncode is None:
+            demo.terminate()
+            await demo.wait()
+
+
+def _set_up_log(config: Config) -> None:
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=LEVELS[config.verbosity], stream=sys.stderr)
+    logging.captureWarnings(True)
+
+
+def _first(group: BaseExceptionGroup[SetupError]) -> SetupError:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, SetupError)
+    return error

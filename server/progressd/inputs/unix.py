@@ -1,0 +1,136 @@
+"""Records over a UNIX stream socket: NDJSON from any number of programs at once."""
+
+import asyncio
+import logging
+import os
+import socket
+import stat
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ..config import SetupError
+from ..core.decode import BadLine, decode_block
+from ..core.lines import LineSplitter
+from ..engine import Batch, Engine
+
+log = logging.getLogger("progressd.unix")
+
+CHUNK = 256 << 10
+"""Bytes read at a time."""
+CONNECTIONS = 4096
+"""Open at a time; more are closed at once, so that files and readers keep their descriptors."""
+LONGEST = 107
+"""Bytes of a socket's path, by the kernel."""
+
+
+async def serve(targets: Sequence[str], engine: Engine, clock: Callable[[], float]) -> None:
+    """Take records at each of these paths until cancelled. Raises SetupError if a path cannot be used."""
+    async with asyncio.TaskGroup() as tasks:
+        for target in targets:
+            tasks.create_task(_serve(Path(target), engine), name=f"input unix:{target}")
+
+
+async def _serve(path: Path, engine: Engine) -> None:
+    listener = _listen(path)
+    identity = path.stat().st_ino
+    count = 0
+    async with asyncio.TaskGroup() as connections:
+
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal count
+            if count >= CONNECTIONS:
+                log.warning("more than %d programs are connected to %s; one was turned away", CONNECTIONS, path)
+                writer.close()
+                return
+            count += 1
+            task = connections.create_task(_read(reader, writer, engine), name="input unix connection")
+            task.add_done_callback(closed)
+
+        def closed(_: object) -> None:
+            nonlocal count
+            count -= 1
+
+        server = await asyncio.start_unix_server(accept, sock=listener, limit=CHUNK)
+        log.info("records are taken at %s", path)
+        try:
+            await asyncio.Future()
+        finally:
+            server.close()
+            # Only our own: a successor may have taken the path over already.
+            if path.exists() and path.stat().st_ino == identity:
+                path.unlink()
+
+
+async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, engine: Engine) -> None:
+    """Take what one program says, until it hangs up. Whatever goes wrong here stays with this one connection."""
+    lines = LineSplitter()
+    try:
+        while chunk := await reader.read(CHUNK):
+            overlong = lines.overlong
+            block = lines.feed(chunk)
+            if lines.overlong > overlong:
+                engine.reject("unix", BadLine(0, chunk, f"longer than {lines.limit} bytes"))
+            if block:
+                await _take(block, engine)
+        if lines.pending:
+            await _take(lines.feed(b"\n"), engine)
+    except ConnectionError as error:
+        log.debug("a program hung up: %s", error)
+    except Exception:
+        log.exception("a connection was closed because of a fault in progressd")
+    finally:
+        writer.close()
+
+
+async def _take(block: bytes, engine: Engine) -> None:
+    decoded = decode_block(block)
+    for bad in decoded.bad:
+        engine.reject("unix", bad)
+    if decoded.records:
+        await engine.submit(Batch("unix", decoded.records, decoded.lines))
+
+
+def _listen(path: Path) -> socket.socket:
+    """Bind the path for this user alone; take over what a dead daemon left, refuse what a live one holds."""
+    if len(os.fsencode(path)) > LONGEST:
+        raise SetupError(f"the socket path {path} is longer than {LONGEST} bytes; choose a shorter one with --socket")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _check_directory(path.parent)
+        _remove_stale(path)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        mask = os.umask(0o177)
+        try:
+            listener.bind(os.fspath(path))
+        finally:
+            os.umask(mask)
+    except OSError as error:
+        raise SetupError(f"cannot take records at the socket {path}: {error.strerror or error}") from error
+    listener.setblocking(False)
+    return listener
+
+
+def _check_directory(directory: Path) -> None:
+    status = directory.stat()
+    if status.st_uid not in (0, os.getuid()):
+        raise SetupError(f"the directory {directory} belongs to another user; choose another place with --socket")
+    if status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX:
+        raise SetupError(f"anybody may replace files in {directory}; choose another place with --socket")
+
+
+def _remove_stale(path: Path) -> None:
+    try:
+        if not stat.S_ISSOCK(path.lstat().st_mode):
+            raise SetupError(f"{path} exists and is no socket; move it away or choose another with --socket")
+    except FileNotFoundError:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1.0)
+        try:
+            probe.connect(os.fspath(path))
+        except (ConnectionRefusedError, FileNotFoundError):
+            path.unlink(missing_ok=True)
+            return
+        except TimeoutError:
+            pass
+    raise SetupError(f"another progressd takes records at {path}; stop it, or choose another with --socket")

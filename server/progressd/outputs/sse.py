@@ -1,0 +1,228 @@
+"""`GET /events`: what changes, as it changes, to any number of readers.
+
+A reader is a revision and a transport, nothing more: no task, no queue. What changed is encoded once for all
+who have seen the same, and the same bytes are written to every transport. Who cannot keep up skips states and
+then gets the newest; memory stays where it is.
+"""
+
+import asyncio
+import logging
+import random
+import socket
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from ..core.estimate import Estimator
+from ..engine import Engine
+
+from .frames import change, chunk, event
+
+log = logging.getLogger("progressd.sse")
+
+TICK = 0.1
+"""Seconds between frames at least: smooth to the eye. The first after a pause goes out at once."""
+BEAT = 5.0
+"""Seconds between heartbeats: a page tells a dead link from quiet work by them, and proxies stay open."""
+STALLED = 60.0
+"""Seconds that a reader may take nothing before it is cut off; it may come back and resume."""
+SLICE = 500
+"""Writes between which records and requests get their turn: 500 take some 3 ms."""
+RESUME = 20_000
+"""Changed tasks up to which a reader is brought up to date by the stream; beyond, /tasks is smaller and faster."""
+UNSENT = 16 << 10
+"""Bytes that the kernel may hold unsent for a reader: what it gets after a stall is new, not megabytes of old."""
+WAIT_MS = (1000, 5000)
+"""Before a reader comes back, drawn for each: a thousand must not come back at the same moment."""
+
+HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-cache, no-transform",
+    "X-Accel-Buffering": "no",
+}
+
+
+@dataclass(slots=True, eq=False)
+class Reader:
+    """One who listens. Owned by the hub."""
+
+    transport: asyncio.Transport
+    scope: str | None
+    chunked: bool
+    since: int
+    gone: asyncio.Future[None]
+    stalled: float | None = None
+    """When it began to take nothing."""
+
+
+@dataclass(slots=True, eq=False)
+class Hub:
+    """All who listen."""
+
+    engine: Engine
+    estimator: Estimator
+    epoch: str
+    readers: set[Reader] = field(default_factory=set)
+    _frames: dict[tuple[int, str | None], bytes] = field(default_factory=dict)
+    _framed: int = 0
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._send_changes(), name="events: changes")
+            tasks.create_task(self._send_beats(), name="events: heartbeat")
+
+    async def _send_changes(self) -> None:
+        while True:
+            revision = self.engine.tree.revision
+            behind = await self._send_all()
+            if not behind:
+                await self.engine.changed(revision)
+            await asyncio.sleep(TICK if behind or self.readers else 0)
+
+    async def _send_all(self) -> bool:
+        """Bring everybody up to date; return whether somebody could not take it."""
+        behind = False
+        for number, reader in enumerate(list(self.readers), 1):
+            if reader.since < self.engine.tree.revision and not self._bring_up_to_date(reader):
+                behind = True
+            if number % SLICE == 0:
+                await asyncio.sleep(0)
+        return behind
+
+    def _bring_up_to_date(self, reader: Reader) -> bool:
+        if reader.transport.is_closing():
+            return True
+        if reader.transport.get_write_buffer_size():
+            self._stall(reader)
+            return False
+        reader.stalled = None
+        revision = self.engine.tree.revision
+        frame = self._frame(reader.since, reader.scope)
+        if frame:
+            self._write(reader, frame)
+        reader.since = revision
+        return True
+
+    def _stall(self, reader: Reader) -> None:
+        now = self.engine.now()
+        if reader.stalled is None or reader.stalled > now:
+            reader.stalled = now
+        elif now - reader.stalled > STALLED:
+            log.info("a reader took nothing for %.0f s and was cut off", STALLED)
+            reader.transport.abort()
+
+    def _frame(self, since: int, scope: str | None) -> bytes:
+        """Return what is new for whoever has seen `since`; made once for all of them. Empty if nothing is."""
+        tree = self.engine.tree
+        if self._framed != tree.revision:
+            self._framed = tree.revision
+            self._frames.clear()
+        frame = self._frames.get((since, scope))
+        if frame is None:
+            content = change(tree, self.estimator, since, self.engine.now(), scope)
+            frame = chunk(event("change", content, self._identity(tree.revision))) if content is not None else b""
+            self._frames[since, scope] = frame
+        return frame
+
+    def _write(self, reader: Reader, frame: bytes) -> None:
+        """Hand over a frame that is coded as a chunk; old HTTP/1.0 gets what is in it."""
+        reader.transport.write(frame if reader.chunked else frame[frame.index(b"\n") + 1 : -2])
+
+    async def _send_beats(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            beat = self._beat()
+            for number, reader in enumerate(list(self.readers), 1):
+                if not reader.transport.get_write_buffer_size():
+                    self._write(reader, beat)
+                if number % SLICE == 0:
+                    await asyncio.sleep(0)
+
+    def _beat(self) -> bytes:
+        engine = self.engine
+        content = {
+            "now": engine.now(),
+            "epoch": self.epoch,
+            "revision": engine.tree.revision,
+            "records": engine.counts.records,
+            "bad": engine.counts.bad,
+            "unknown": engine.counts.unknown,
+            "dropped": engine.counts.dropped,
+            "readers": len(self.readers),
+            "alarm": engine.alarm,
+        }
+        return chunk(event("beat", content))
+
+    def _identity(self, revision: int) -> str:
+        return f"{self.epoch}-{revision}"
+
+    def join(self, reader: Reader, seen: str | None) -> None:
+        """Take in a reader that has seen the event with this id (None: nothing yet), and bring it up to date."""
+        since = self._resume(seen)
+        wait = random.randint(*WAIT_MS)
+        self._write(reader, chunk(b"retry: %d\n\n" % wait))
+        self._write(reader, self._beat())
+        if since is None:
+            self._write(reader, chunk(event("reset", {"epoch": self.epoch})))
+            reader.since = self.engine.tree.revision
+        else:
+            reader.since = since
+            frame = self._frame(since, reader.scope)
+            if frame:
+                self._write(reader, frame)
+            reader.since = self.engine.tree.revision
+        self.readers.add(reader)
+
+    def _resume(self, seen: str | None) -> int | None:
+        """Return the revision to go on from; None if what the reader has cannot be brought up to date."""
+        tree = self.engine.tree
+        epoch, _, number = (seen or f"{self.epoch}-0").rpartition("-")
+        if epoch != self.epoch or not number.isdecimal() or len(number) > 18:
+            return None
+        since = int(number)
+        if since > tree.revision or 0 < since < tree.changes.floor:
+            return None
+        if len(tree) > RESUME and len(tree.changes.tasks(since, tree.tasks.values())) > RESUME:
+            return None
+        return since
+
+    def close(self, reason: str) -> None:
+        """Tell everybody that the daemon leaves, and let them go."""
+        farewell = chunk(event("shutdown", {"reason": reason}))
+        for reader in self.readers:
+            if not reader.transport.is_closing():
+                self._write(reader, farewell)
+            if not reader.gone.done():
+                reader.gone.set_result(None)
+
+
+HUB = web.AppKey("hub", Hub)
+
+
+async def get_events(request: web.Request) -> web.StreamResponse:
+    """Stream; `?since=ID` or the header Last-Event-ID resumes, `?task=KEY` narrows it to a subtree."""
+    hub = request.app[HUB]
+    response = web.StreamResponse(headers=HEADERS)
+    chunked = request.version >= (1, 1)
+    if chunked:
+        response.enable_chunked_encoding()
+    await response.prepare(request)
+    transport = request.transport
+    if transport is None:
+        return response
+    _keep_little(transport)
+    gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    reader = Reader(transport, request.query.get("task"), chunked, 0, gone)
+    hub.join(reader, request.headers.get("Last-Event-ID") or request.query.get("since"))
+    try:
+        await gone
+    finally:
+        hub.readers.discard(reader)
+    return response
+
+
+def _keep_little(transport: asyncio.Transport) -> None:
+    connection = transport.get_extra_info("socket")
+    if connection is not None and hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)

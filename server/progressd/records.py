@@ -1,0 +1,127 @@
+"""What crosses the wire: the six things a producer says, one JSON object a line."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+Status = Literal["waiting", "running", "paused", "finished", "failed", "canceled"]
+STATUSES: tuple[Status, ...] = ("waiting", "running", "paused", "finished", "failed", "canceled")
+"""In the order of a task's life; counts of a task's descendants stand in this order everywhere."""
+DONE: frozenset[Status] = frozenset(("finished", "failed", "canceled"))
+
+Key = Annotated[str, Meta(min_length=1, max_length=1024)]
+"""A task's identity. Dots separate the ancestors that it implies; the length bounds what one record can grow."""
+Name = Annotated[str, Meta(max_length=4096)]
+Amount = Annotated[float, Meta(ge=0)]
+Word = Annotated[str, Meta(max_length=256)]
+Weight = Annotated[float, Meta(ge=0, le=1e18)]
+"""Up to an exabyte, for those who weigh by size; the bound keeps sums of weights finite."""
+Sequence = Annotated[int, Meta(ge=0, le=2**53)]
+Instant = Annotated[float, Meta(ge=0, le=253402300800)]
+"""Unix seconds up to the year 9999: milliseconds sent by mistake are refused, not shown as the year 56000."""
+
+
+class Record(Struct, tag_field="type", frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """What every record may say: whose task, when (Unix seconds), and its place in the producer's sequence.
+
+    None means «not said». `source` with `seq` make a repeated record harmless.
+    """
+
+    task: Key | None = None
+    time: Instant | None = None
+    source: Word | None = None
+    seq: Sequence | None = None
+
+
+class Start(Record, tag="start", kw_only=True, frozen=True):
+    """The task begins. `weight` is its share among its siblings, `estimate` the seconds that it is expected to take."""
+
+    name: Name | None = None
+    parent: Key | None = None
+    total: Amount | None = None
+    done: Amount | None = None
+    unit: Word | None = None
+    weight: Weight | None = None
+    estimate: Amount | None = None
+    parallel: bool | None = None
+    host: Word | None = None
+    pid: Sequence | None = None
+    thread: Word | None = None
+    message: str | None = None
+    data: Any = None
+
+
+class Update(Start, tag="update", kw_only=True, frozen=True):
+    """The task moved, or something about it is now known. All values are absolute."""
+
+    progress: float | None = None
+    status: Status | None = None
+
+
+class Stop(Record, tag="stop", kw_only=True, frozen=True):
+    """The task ended. `cpu` is the CPU time that it took, in seconds."""
+
+    status: Literal["finished", "failed", "canceled"] = "finished"
+    message: str | None = None
+    cpu: Amount | None = None
+
+
+class Marker(Record, tag="marker", kw_only=True, frozen=True):
+    """A point in time worth a note."""
+
+    text: str
+
+
+class Log(Record, tag="log", kw_only=True, frozen=True):
+    """A line of the task's output."""
+
+    text: str
+    stream: Word | None = None
+
+
+class Metric(Record, tag="metric", kw_only=True, frozen=True):
+    """One measurement."""
+
+    name: Name
+    value: float
+    unit: Word | None = None
+    dimensions: dict[str, str] | None = None
+
+
+AnyRecord = Start | Update | Stop | Marker | Log | Metric
+
+
+class Forget(Record, tag="forget", kw_only=True, frozen=True):
+    """The task and all below it are dropped. Written by the daemon itself; no door takes it."""
+
+
+class Mark(Struct, frozen=True, gc=False, array_like=True):
+    """A marker as the tree keeps it."""
+
+    time: float
+    text: str
+
+
+class Kept(Start, tag="kept", kw_only=True, frozen=True):
+    """A whole task as the tree knew it: what is left of a log that was compacted. No door takes it."""
+
+    status: Status
+    said: bool
+    posted: float | None = None
+    fraction: float | None = None
+    initial: float = 0.0
+    moved: float | None = None
+    started: float | None = None
+    stopped: float | None = None
+    paused: float = 0.0
+    paused_at: float | None = None
+    cpu: float | None = None
+    heard: float = 0.0
+    marks: list[Mark] | None = None
+    lines: int = 0
+    last_line: str | None = None
+    metrics: dict[str, Metric] | None = None
+
+
+StoredRecord = AnyRecord | Forget | Kept
+"""What a log may hold."""

@@ -1,0 +1,114 @@
+"""What is done to the embedded store's file. Blocking: all of it runs in the store's one thread."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from zlib import crc32
+
+from ..engine import Position
+from .schema import connect, log, put_aside
+
+PAGE = 500
+"""Rows read back at a time."""
+
+Row = tuple[float, str, bytes]
+"""When it was received, through which door, and the lines."""
+
+
+class LogFile:
+    """Rows of lines in the order in which they were committed. sqlite3.Error tells what went wrong."""
+
+    def __init__(self, path: Path, stamp: int) -> None:
+        """Open the file; `stamp` (Unix seconds) names a damaged one. Raises StoreError."""
+        self._path = path
+        self._db, self.damaged = connect(path, stamp)
+        self.last, self.log_bytes = self._one("SELECT ifnull(max(id), 0), ifnull(sum(length(lines)), 0) FROM log")
+        (self.base_bytes,) = self._one("SELECT ifnull(sum(length(lines)), 0) FROM base")
+
+    def append(self, rows: Sequence[Row], positions: Sequence[Position]) -> int:
+        """Commit rows, and positions with them; return the number of the last row."""
+        with self._transaction():
+            last = self._insert("log", self.last, rows)
+            self._keep(positions)
+        self.last = last
+        self.log_bytes += _size(rows)
+        return last
+
+    def replace(self, upto: int, rows: Sequence[Row], positions: Sequence[Position]) -> None:
+        """Put rows in the place of all others up to a number."""
+        with self._transaction():
+            self._db.execute("DELETE FROM base")
+            self._db.execute("DELETE FROM log WHERE id <= ?", (upto,))
+            self._insert("base", 0, rows)
+            self._keep(positions)
+        self.base_bytes = _size(rows)
+        (self.log_bytes,) = self._one("SELECT ifnull(sum(length(lines)), 0) FROM log")
+        self.damaged = False
+
+    def page(self, table: str, after: int, upto: int) -> tuple[int, list[Row]]:
+        """Return the number of the last row that was looked at, and the rows after a number that are whole."""
+        found = self._db.execute(
+            f"SELECT id, received, source, lines, crc FROM {table} WHERE id > ? AND id <= ? ORDER BY id LIMIT {PAGE}",
+            (after, upto),
+        ).fetchall()
+        whole = [(received, source, lines) for _, received, source, lines, crc in found if crc32(lines) == crc]
+        if len(whole) < len(found):
+            self.damaged = True
+            log.error("%d batches in the store %s are damaged and were left out", len(found) - len(whole), self._path)
+        return (found[-1][0] if found else after), whole
+
+    def begin_anew(self, stamp: int, error: Exception) -> None:
+        """Put the damaged file aside and go on with a new one."""
+        self._db.close()
+        put_aside(self._path, stamp, error)
+        self._db, _ = connect(self._path, stamp)
+        self.log_bytes = self.base_bytes = 0
+        self.damaged = True
+
+    def positions(self) -> list[Position]:
+        """Return where each tailed file was left."""
+        rows = self._db.execute("SELECT path, device, inode, offset, head, mark FROM positions").fetchall()
+        return [Position(path, int(device), int(inode), *rest) for path, device, inode, *rest in rows]
+
+    def checkpoint(self) -> None:
+        """Bring what is committed to the file itself, as far as no reader is in the way."""
+        self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def close(self) -> None:
+        """Bring everything to the file and let go of it."""
+        self._db.close()
+
+    def _one(self, query: str) -> tuple[int, ...]:
+        row: tuple[int, ...] = self._db.execute(query).fetchone()
+        return row
+
+    def _insert(self, table: str, last: int, rows: Sequence[Row]) -> int:
+        numbered = [
+            (number, received, source, crc32(lines), lines)
+            for number, (received, source, lines) in enumerate(rows, last + 1)
+        ]
+        self._db.executemany(f"INSERT INTO {table} (id, received, source, crc, lines) VALUES (?, ?, ?, ?, ?)", numbered)
+        return last + len(rows)
+
+    def _keep(self, positions: Sequence[Position]) -> None:
+        self._db.executemany(
+            "INSERT OR REPLACE INTO positions (path, device, inode, offset, head, mark) VALUES (?, ?, ?, ?, ?, ?)",
+            [(p.path, str(p.device), str(p.inode), p.offset, p.head, p.mark) for p in positions],
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            # A full disk has rolled back already.
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+
+def _size(rows: Sequence[Row]) -> int:
+    return sum(len(lines) for *_, lines in rows)

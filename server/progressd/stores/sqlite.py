@@ -1,0 +1,133 @@
+"""One SQLite file, one thread, one connection: the embedded store."""
+
+import asyncio
+import os
+import sqlite3
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from msgspec.json import Encoder
+
+from ..core.decode import decode_stored
+from ..engine import Batch, Position, StoreError
+from .logfile import LogFile, Row
+from .schema import lock
+
+CHECKPOINT = 1.0
+"""Seconds between checkpoints while something is written: what a power cut may cost at most."""
+PIECE = 1_000
+"""Records in a row of the compacted base."""
+WORTH = 32 << 20
+"""Bytes of log below which a compaction is not worth it, however small the tree."""
+
+T = TypeVar("T")
+_encoder = Encoder()
+
+
+class SqliteStore:
+    """`--store sqlite:PATH`, the default."""
+
+    def __init__(self, path: Path, clock: Callable[[], float]) -> None:
+        """Open or create the file. Raises StoreError if it cannot be used."""
+        self._path = path
+        self._clock = clock
+        self._lock = lock(path)
+        try:
+            self._file = LogFile(path, int(clock()))
+        except BaseException:
+            os.close(self._lock)
+            raise
+        self._past = self._delivered = self._file.last
+        self._live: deque[tuple[int, Sequence[Batch]]] = deque()
+        self._arrived = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="progressd-store")
+        self._checkpoint: asyncio.TimerHandle | None = None
+
+    @property
+    def excess(self) -> int:
+        """Bytes that a compaction would be about to free; 0 if it is not worth it."""
+        if self._file.damaged:
+            return 1
+        return self._file.log_bytes if self._file.log_bytes > max(WORTH, 4 * self._file.base_bytes) else 0
+
+    async def append(self, batches: Sequence[Batch]) -> None:
+        """Commit them in one transaction. Raises StoreError; nothing of them is kept then."""
+        positions = [batch.position for batch in batches if batch.position is not None]
+        last = await self._in_thread(partial(self._file.append, _rows(batches), positions))
+        self._live.append((last, batches))
+        self._arrived.set()
+        if self._checkpoint is None:
+            self._checkpoint = asyncio.get_running_loop().call_later(CHECKPOINT, self._start_checkpoint)
+
+    async def read(self) -> AsyncIterator[Sequence[Batch]]:
+        """The past from the file, an empty batch to mark its end, then what is appended; each once, in order."""
+        async for batches in self._read_past():
+            yield batches
+        yield ()
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            while self._live:
+                self._delivered, batches = self._live.popleft()
+                yield batches
+
+    async def compact(self, batch: Batch, positions: Sequence[Position]) -> None:
+        """Make `batch` the base, and drop the log up to what was delivered to the reader. Raises StoreError."""
+        delivered = self._delivered
+        await self._in_thread(lambda: self._file.replace(delivered, _pieces(batch), positions))
+
+    def positions(self) -> Sequence[Position]:
+        """Where each tailed file was left, as the file was opened."""
+        return self._file.positions()
+
+    async def close(self) -> None:
+        """Write everything back and let go of the file."""
+        if self._checkpoint is not None:
+            self._checkpoint.cancel()
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._file.close)
+        self._thread.shutdown()
+        os.close(self._lock)
+
+    async def _read_past(self) -> AsyncIterator[Sequence[Batch]]:
+        for table, upto in (("base", 1 << 62), ("log", self._past)):
+            after = -1
+            while True:
+                try:
+                    last, rows = await self._in_thread(partial(self._file.page, table, after, upto))
+                except StoreError as error:
+                    await self._in_thread(partial(self._file.begin_anew, int(self._clock()), error))
+                    return
+                if last == after:
+                    break
+                after = last
+                yield [Batch(source, decode_stored(lines), lines, received) for received, source, lines in rows]
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except sqlite3.Error as error:
+            raise StoreError(f"the store {self._path} failed: {error}") from error
+
+    def _start_checkpoint(self) -> None:
+        self._checkpoint = None
+        self._thread.submit(self._file.checkpoint)
+
+
+def _rows(batches: Sequence[Batch]) -> list[Row]:
+    return [(batch.received, batch.source, _lines(batch)) for batch in batches if batch.records]
+
+
+def _lines(batch: Batch) -> bytes:
+    return batch.lines if batch.lines is not None else _encoder.encode_lines(batch.records)
+
+
+def _pieces(batch: Batch) -> list[Row]:
+    """Cut a batch into rows that can be read back one by one."""
+    return [
+        (batch.received, batch.source, _encoder.encode_lines(batch.records[start : start + PIECE]))
+        for start in range(0, len(batch.records), PIECE)
+    ]

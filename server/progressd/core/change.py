@@ -89,6 +89,6 @@ def reset(task: Task) -> None:
 def restore(task: Task, record: Kept) -> None:
     """Make a task what it was when its log was compacted."""
     for field in Kept.__struct_fields__:
-        if field not in ("task", "time", "source", "seq", "parent") and getattr(record, field) is not None:
+        if field not in ("task", "time", "source", "seq", "parent"):
             setattr(task, field, getattr(record, field))
     task.heft = fixed(task.weight)

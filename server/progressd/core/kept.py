@@ -9,10 +9,11 @@ from .tree import Tree
 def kept(tree: Tree) -> list[Kept]:
     """Return records whose fold is this tree: parents before children, then again the parents that hold a value.
 
-    A value posted on a parent holds only until a child speaks, and restoring a child is speaking.
+    A value posted on a parent holds only until a child speaks, and restoring a child is speaking. Where no child
+    weighs anything, a parent has a value that no child can give it.
     """
     tasks = [task for root in tree.roots for task in walk(root)]
-    holding = [task for task in tasks if task.children and task.posted is not None]
+    holding = [task for task in tasks if task.children and task.sums and (task.posted is not None or not task.sums.weight)]
     holding.sort(key=lambda task: -task.depth)
     return [_kept(task) for task in (*tasks, *holding)]
 

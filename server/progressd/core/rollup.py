@@ -56,9 +56,10 @@ def shares(task: Task) -> tuple[float, float, float] | None:
     sums = task.sums
     if sums is None or not task.children or not sums.weight:
         return None
-    finished = sums.finished / sums.weight
-    failed = sums.failed / sums.weight
-    return finished, max(0.0, (task.fraction or 0.0) - finished - failed), failed
+    finished, failed = sums.finished / sums.weight, sums.failed / sums.weight
+    if task.posted is not None:
+        return finished, max(0.0, task.posted - finished - failed), failed
+    return finished, (sums.done - sums.finished - sums.failed) / sums.weight, failed
 
 
 def _fraction(task: Task) -> float | None:

@@ -93,8 +93,8 @@ class Task:
 
     @property
     def is_namespace(self) -> bool:
-        """A root whose key begins with `_` only groups: nothing bubbles into it."""
-        return self.parent is None and self.key[0] == "_"
+        """A first segment that begins with `_` only groups: nothing bubbles into it."""
+        return self.key[0] == "_" and "." not in self.key
 
     def elapsed(self, now: float) -> float:
         """Seconds of work so far: from its start to its end or `now`, without pauses. Never negative."""

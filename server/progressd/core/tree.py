@@ -102,6 +102,9 @@ class Tree:
                 status = "running" if first or task.status == "waiting" else task.status
             self._enter(task, status, at)
             advance(task, record, at, first)
+        elif type(record) is Start and (task.started is None or task.started == task.stopped or is_late(task, record)):
+            # Its end was heard of before its beginning.
+            task.started = min(at, task.started if task.started is not None else at)
         task.said = True
         self._say(task, record.message, late)
         self._mark_dirty(task)
@@ -151,27 +154,33 @@ class Tree:
 
     def _add(self, key: str, parent: str | None) -> Task:
         missing, above = lineage(key, parent, self.tasks)
+        if above is not None and above.dirty and not above.children:
+            self._settle()  # What it was as a leaf, it may keep.
         for name in reversed(missing):
             task = self.tasks[name] = Task(name, name.rpartition(".")[2] or name)
             while above is not None and not attach(task, above):
                 self.refused += 1
                 above = above.parent
             self._touch_branch(task)
+            if name != key:  # Of the one that was asked for, more is about to be known.
+                self._mark_dirty(task)
             above = task
         return self.tasks[key]
 
     def _move_under(self, task: Task, key: str) -> None:
         if task.parent is not None and task.parent.key == key:
             return
-        if key == task.key:
+        _, above = lineage(key, None, self.tasks)
+        if key == task.key or above is task or (above is not None and task in ancestors(above)):
             self.refused += 1
             return
         self._settle()
         old, parent = task.parent, self.tasks.get(key) or self._add(key, None)
+        self._mark_dirty(parent)
         self._touch_branch(task)
         if not attach(task, parent):
             self.refused += 1
-        elif old is not None:
+        else:
             self._left(old)
         self._touch_branch(task)
         for below in walk(task):
@@ -206,12 +215,7 @@ class Tree:
         self._settle()
         parent = task.parent
         self._drop(task)
-        # An ancestor that nobody spoke of is there for what is below it alone.
-        while parent is not None and not parent.said and not parent.children:
-            empty, parent = parent, parent.parent
-            self._drop(empty)
-        if parent is not None:
-            self._left(parent)
+        self._left(parent)
 
     def _drop(self, task: Task) -> None:
         self._touch_branch(task)
@@ -220,9 +224,15 @@ class Tree:
             del self.tasks[below.key]
             self.changes.remove(below)
 
-    def _left(self, parent: Task) -> None:
+    def _left(self, parent: Task | None) -> None:
         """Something hung under this task and does no longer."""
-        if not parent.said and parent.sums is not None and parent.children:
+        # One that nobody spoke of is there for what is below it alone.
+        while parent is not None and not parent.said and not parent.children:
+            empty, parent = parent, parent.parent
+            self._drop(empty)
+        if parent is None:
+            return
+        if not parent.said and parent.sums is not None:
             self._enter(parent, implied_status(parent.sums.counts), parent.heard)
         self._mark_dirty(parent)
 

@@ -13,6 +13,10 @@ from .task import Task
 from .tree import Tree
 
 
+ONE, NONE = 1.0, 0.0
+"""A float is left out only if it is the very object that is the default."""
+
+
 class Measurement(Struct, frozen=True, omit_defaults=True):
     """The newest value of a metric."""
 
@@ -32,11 +36,11 @@ class View(Struct, frozen=True, omit_defaults=True, kw_only=True):
     done: float | None = None
     total: float | None = None
     unit: str | None = None
-    weight: float = 1.0
+    weight: float = ONE
     parallel: bool = False
     started: float | None = None
     stopped: float | None = None
-    paused: float = 0.0
+    paused: float = NONE
     paused_at: float | None = None
     rate: float | None = None
     seconds_left: float | None = None
@@ -70,11 +74,11 @@ def view(task: Task, estimator: Estimator, now: float) -> View:
         done=task.done,
         total=task.total,
         unit=task.unit,
-        weight=task.weight,
+        weight=task.weight if task.weight != ONE else ONE,
         parallel=task.parallel,
         started=task.started,
         stopped=task.stopped,
-        paused=task.paused,
+        paused=task.paused or NONE,
         paused_at=task.paused_at,
         rate=estimate.rate,
         seconds_left=estimate.seconds_left,

@@ -4,12 +4,13 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from ..engine import Engine
-from . import unix
+from . import tail, unix
 
 Input = Callable[[Sequence[str], Engine, Callable[[], float]], Coroutine[Any, Any, None]]
 """Takes records at all of the targets until cancelled; gets a monotonic clock. Raises SetupError at the start."""
 
 INPUTS: dict[str, Input] = {
     "unix": unix.serve,
+    "file": tail.serve,
 }
 """By URL scheme."""

@@ -9,20 +9,32 @@ from msgspec.json import Encoder
 
 from .. import __version__
 from ..core.view import columns
+from ..engine import Engine
 from ..parts import ENGINE, EPOCH, ESTIMATOR
 from .frames import MarkerView, is_within
 
 FRESH = 1.0
-"""Seconds that a snapshot serves all who ask: the stream brings what came since, so an old one is no worse."""
+"""Seconds that the snapshot of a large tree serves all who ask: the stream brings what came since."""
+LARGE = 5_000
+"""Tasks from which on a snapshot is dear enough for that."""
 
 _encode = Encoder().encode
 
 
 @dataclass(slots=True)
 class Snapshots:
-    """The newest snapshot of each subtree that was asked for."""
+    """The newest snapshot of each subtree that was asked for: when it was made, at which revision, and itself."""
 
-    made: dict[str | None, tuple[float, bytes]] = field(default_factory=dict)
+    made: dict[str | None, tuple[float, int, bytes]] = field(default_factory=dict)
+
+    def get(self, scope: str | None, now: float, engine: Engine) -> bytes | None:
+        """Return a snapshot that is still good; drop all that are not."""
+        large = len(engine.tree) > LARGE
+        for key, (time, revision, _) in list(self.made.items()):
+            if not 0 <= now - time < FRESH or (revision != engine.tree.revision and not large):
+                del self.made[key]
+        kept = self.made.get(scope)
+        return kept[2] if kept is not None else None
 
 
 SNAPSHOTS = web.AppKey("snapshots", Snapshots)
@@ -34,12 +46,11 @@ async def get_tasks(request: web.Request) -> web.Response:
     scope = request.query.get("task")
     if scope is not None and scope not in app[ENGINE].tree.tasks:
         return web.Response(status=404, text=f"there is no task {scope!r}\n")
-    made, now = app[SNAPSHOTS].made, app[ENGINE].now()
-    for old in [key for key, (time, _) in made.items() if not 0 <= now - time < FRESH]:
-        del made[old]
-    if scope not in made:
-        made[scope] = (now, _snapshot(app, scope))
-    body = made[scope][1]
+    now = app[ENGINE].now()
+    body = app[SNAPSHOTS].get(scope, now, app[ENGINE])
+    if body is None:
+        body = _snapshot(app, scope)
+        app[SNAPSHOTS].made[scope] = (now, app[ENGINE].tree.revision, body)
     headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         # In a thread: a hundred thousand tasks take as long as five thousand records.

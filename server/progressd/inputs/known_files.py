@@ -1,0 +1,188 @@
+"""What is known of the files that are read, and of those that were: so that a file is known again when it turns up."""
+
+import errno
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ..engine import Position
+from .growing_file import GrowingFile, Overlong, Replaced, begins, holds
+
+MOST_OPEN = 512
+"""Descriptors: half of the usual limit of 1,024."""
+MOST_FORMER = 20_000
+"""Files that are gone but remembered; some 300 bytes each."""
+
+Key = tuple[int, int]
+"""Device and inode."""
+
+
+@dataclass(slots=True, eq=False)
+class Followed:
+    """A file that is being read."""
+
+    path: str
+    """Its name as the user knows it, which it keeps when it is rotated."""
+    file: GrowingFile
+    known: bool
+    """The store knows of it. Before that it is not read: a file renamed while we are down would not be found again."""
+    place: str | None = None
+    """Where it is now; None if it is not to be seen."""
+    real_path: str = ""
+    size: int = -1
+    modified: int = -1
+    changed: float = 0.0
+    """When it was last seen to change."""
+    moved: float | None = None
+    """Since when it has not been at its path."""
+    drained: bool = False
+    """Its end was reached since it last changed."""
+    rests: float = 0.0
+    """Until when it is left alone."""
+    replaced: bool = False
+    """Its successor went on where it stopped, so its unfinished last line is there."""
+    done: bool = False
+    """It is to be closed once the store has its position."""
+
+    @property
+    def position(self) -> Position:
+        """How far it has been read."""
+        file = self.file
+        return Position(shown(self.path), *file.key, file.offset, file.head, file.mark)
+
+    @property
+    def age(self) -> tuple[bool, int]:
+        """Sorts the generations of one log, the oldest first."""
+        return self.moved is None, self.modified
+
+    @property
+    def source(self) -> str:
+        """What the engine calls it."""
+        return f"file:{shown(self.path)}"
+
+
+class Piece(NamedTuple):
+    """What was read of one file in its turn."""
+
+    source: str
+    at: int
+    """Where in the file the block begins."""
+    block: bytes
+    overlong: Sequence[Overlong]
+    position: Position
+
+
+@dataclass(slots=True)
+class Pass:
+    """What one pass found."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    """To be delivered in this order."""
+    commits: list[Followed] = field(default_factory=list)
+    """Their positions are to be stored after that, and `committed` called: a new file is read then, an old one closed."""
+    size: int = 0
+    """Bytes in the pieces."""
+
+
+class OpenFiles:
+    """Holds at most `limit` descriptors, so that a file that is deleted or moved away can be read to its end."""
+
+    def __init__(self, limit: int = MOST_OPEN) -> None:
+        self._limit = limit
+        self._files: dict[Key, Followed] = {}
+
+    def __iter__(self) -> Iterator[Followed]:
+        """Iterate over the files, the one that has been idle for longest first."""
+        return iter(self._files.values())
+
+    def open(self, followed: Followed) -> None:
+        """Open a file if it is not. Raises OSError, or Replaced if it is not where it was."""
+        if followed.file.fd is None:
+            if followed.place is None:
+                raise Replaced
+            if len(self._files) >= self._limit:
+                self._make_room()
+            followed.file.open(followed.place)
+        self._files.pop(followed.file.key, None)
+        self._files[followed.file.key] = followed
+
+    def close(self, followed: Followed) -> None:
+        """Close a file."""
+        followed.file.close()
+        self._files.pop(followed.file.key, None)
+
+    def _make_room(self) -> None:
+        visible = [followed for followed in self if followed.place is not None]
+        if not visible:
+            raise OSError(errno.EMFILE, "too many deleted files are still to be read")
+        self.close(next((followed for followed in visible if followed.moved is None), visible[0]))
+
+
+class FormerFiles:
+    """What was read of files that are not there now, or were rewritten since. They, or a copy of them, may turn up."""
+
+    def __init__(self, positions: Iterable[Position]) -> None:
+        self._by_key: dict[Key, Position] = {}
+        self._by_path: dict[str, dict[Key, Position]] = {}
+        self.changes = 0
+        for position in positions:
+            self.remember(position)
+
+    def remember(self, position: Position) -> None:
+        """The file was left at this position."""
+        key = (position.device, position.inode)
+        self.claim(key)
+        self._by_key[key] = position
+        self._by_path.setdefault(position.path, {})[key] = position
+        if len(self._by_key) > MOST_FORMER:
+            self.claim(next(iter(self._by_key)))
+        self.changes += 1
+
+    def claim(self, key: Key) -> None:
+        """The file is read on."""
+        position = self._by_key.pop(key, None)
+        if position is not None:
+            del self._by_path[position.path][key]
+            if not self._by_path[position.path]:
+                del self._by_path[position.path]
+
+    def get(self, key: Key) -> Position | None:
+        """Return where the file was left that the system knew as `key`."""
+        return self._by_key.get(key)
+
+    def was_read(self, key: Key) -> bool:
+        """Tell whether anything was read of the file that the system knew as `key`."""
+        position = self._by_key.get(key)
+        return position is not None and position.offset > 0
+
+    def paths(self) -> set[str]:
+        """Return the names of the files."""
+        return set(self._by_path)
+
+    def at(self, *paths: str) -> list[Position]:
+        """Return where files of these names were left."""
+        return [position for path in paths for position in self._by_path.get(path, {}).values()]
+
+
+def continued(fd: int, positions: Iterable[Position]) -> Position | None:
+    """Return the farthest of the positions that the file at `fd` goes on from, being a copy of what was read to there."""
+    for position in sorted(positions, key=lambda position: -position.offset):
+        if position.offset and continues(fd, position):
+            return position
+    return None
+
+
+def continues(fd: int, position: Position) -> bool:
+    """Tell whether the file at `fd` begins with what was read up to the position."""
+    return holds(fd, position.offset, position.head, position.mark)
+
+
+def copied(fd: int, originals: Iterable[Followed]) -> bool:
+    """Tell whether the file at `fd` is a copy of one of the open files, or of its beginning."""
+    return any(original.file.fd is not None and begins(original.file.fd, fd) for original in originals)
+
+
+def shown(path: str) -> str:
+    """Return `path` as text that can be stored and sent, whatever bytes it has."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -1,0 +1,318 @@
+"""Which files are followed, and whose turn it is to be read. No event loop here: one call is one pass."""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+
+from ..engine import Position
+from .growing_file import NOTHING, GrowingFile, Replaced, Rewritten, opened
+from .known_files import Followed, FormerFiles, Key, OpenFiles, Pass, Piece, continued, continues, copied
+from .targets import SETTLED, Complain, Folders, Sighting, rotated_from, sightings
+
+ROTATE_WAIT = 5.0
+"""Seconds without growth after which a file that was moved away or deleted is done with: its writer may keep it open
+a while longer, and a deleted file takes up its disk space for as long as we do."""
+ROUND = 4 << 20
+"""Bytes read in one pass: what is held in memory while the engine is behind."""
+ROUND_FILES = 1_000
+REST = 1.0
+"""Seconds that a file is left alone after an error."""
+EASE = 20
+"""A hint makes us look at everything only after this many times what the last such look took: at most 5 % of a core."""
+
+
+class WatchedFiles:
+    """Follows what the targets stand for.
+
+    The truth is what a look at the files says; hints (real paths that may have changed) only make it come sooner.
+    """
+
+    def __init__(
+        self, targets: Sequence[str], positions: Iterable[Position], clock: Callable[[], float], complain: Complain
+    ) -> None:
+        self.folders = Folders()
+        self._targets = targets
+        self._clock = clock
+        self._complain = complain
+        self._former = FormerFiles(positions)
+        self._files: dict[Key, Followed] = {}
+        self._new: dict[Key, Followed] = {}
+        self._ready: dict[Key, Followed] = {}
+        self._open = OpenFiles()
+        self._real_paths: dict[str, Followed] = {}
+        self._passed_over: dict[Key, tuple[object, ...]] = {}
+        self._copies: dict[Key, tuple[int, int]] = {}
+        self._look_due = False
+        self._next_look = 0.0
+        self._lock = threading.Lock()
+
+    def run(self, hints: Iterable[str] | None = None) -> Pass:
+        """Look at the files that are hinted at (None: at all of them), and read what is new."""
+        with self._lock:
+            now = self._clock()
+            self._look_due |= hints is None or not self._glance(hints, now)
+            if self._look_due and (hints is None or now >= self._next_look):
+                self._look(now)
+            found = Pass()
+            for followed in self._whose_turn(now):
+                if found.size < ROUND:
+                    self._read(followed, found, now)
+            for followed in list(self._open):
+                self._finish(followed, found, now)
+            # What goes on elsewhere first: once a rewritten file has a new position, nobody knows what was there before.
+            found.commits += sorted(self._new.values(), key=lambda followed: -followed.file.offset)
+            return found
+
+    def committed(self, followed: Followed) -> None:
+        """The store has its position."""
+        with self._lock:
+            followed.known = True
+            self._new.pop(followed.file.key, None)
+            if followed.done:
+                followed.done = False
+                self._open.close(followed)
+                if followed.place is None:
+                    self._forget(followed)
+
+    def wait(self, interval: float) -> float:
+        """Return how many seconds may pass until the next `run`, at most `interval`."""
+        now = self._clock()
+        if any(followed.rests <= now for followed in self._ready.values()):
+            return 0.0
+        return max(0.0, min(interval, self._next_look - now)) if self._look_due else interval
+
+    def close(self) -> None:
+        """Give all descriptors back."""
+        with self._lock:
+            for followed in list(self._open):
+                self._open.close(followed)
+
+    def _glance(self, hints: Iterable[str], now: float) -> bool:
+        """Look at files at known places only; return whether that was enough."""
+        enough = True
+        for hint in hints:
+            followed = self._real_paths.get(hint)
+            status = _status(followed.place) if followed and followed.place else None
+            if followed and status and (status.st_dev, status.st_ino) == followed.file.key:
+                self._note(followed, status, now)
+            else:
+                enough = False
+        return enough
+
+    def _look(self, now: float) -> None:
+        self._look_due = False
+        originals = {followed.path for followed in self._files.values()} | self._former.paths()
+        seen: dict[Key, list[Sighting]] = {}
+        for sighting in sightings(self._targets, originals, self.folders, now, self._complain):
+            seen.setdefault(sighting.key, []).append(sighting)
+        for key, followed in list(self._files.items()):
+            if key in seen:
+                self._see(followed, seen[key], now)
+            else:
+                self._miss(followed, now)
+        self._welcome([found[0] for key, found in seen.items() if key not in self._files], now)
+        self._next_look = now + EASE * (self._clock() - now)
+
+    def _see(self, followed: Followed, found: Sequence[Sighting], now: float) -> None:
+        at = {sighting.path: sighting for sighting in found}
+        sighting = at.get(followed.path) or at.get(followed.place or "") or found[0]
+        if sighting.wanted and sighting.path != followed.path and not rotated_from(sighting.path, {followed.path}):
+            followed.path = sighting.path
+        if sighting.path != followed.place:
+            followed.place = sighting.path
+            followed.replaced = False
+            followed.moved = None if followed.place == followed.path else now
+            followed.real_path = os.path.realpath(sighting.path)
+            self._real_paths[followed.real_path] = followed
+            # Where a link leads is where a change is seen.
+            self.folders.listing(os.path.dirname(followed.real_path), now)
+        self._note(followed, sighting.status, now)
+
+    def _miss(self, followed: Followed, now: float) -> None:
+        if followed.place is not None:
+            followed.place, followed.moved, followed.size = None, now, -1
+        if followed.file.fd is None:
+            self._forget(followed)
+        else:
+            self._note(followed, os.fstat(followed.file.fd), now)
+
+    def _note(self, followed: Followed, status: os.stat_result, now: float) -> None:
+        """Take in what the system says about a file; if it may have changed, it gets a turn."""
+        if (status.st_size, status.st_mtime_ns) != (followed.size, followed.modified):
+            followed.size, followed.modified, followed.changed = status.st_size, status.st_mtime_ns, now
+            followed.drained = False
+        elif now - followed.changed > SETTLED and not followed.file.filling:
+            return
+        self._ready.setdefault(followed.file.key, followed)
+
+    def _welcome(self, strangers: list[Sighting], now: float) -> None:
+        stamps = {found.key: (found.path, _stamp(found), self._former.changes) for found in strangers}
+        strangers = [found for found in strangers if self._passed_over.get(found.key) != stamps[found.key]]
+        self._passed_over = stamps
+        if not strangers:
+            return
+        relatives: dict[str, list[Followed]] = {path: [] for path in self._former.paths()}
+        for followed in self._files.values():
+            relatives.setdefault(followed.path, []).append(followed)
+        # A copy is recognised by what its original holds now, so it comes after it.
+        strangers.sort(key=lambda found: (not self._former.was_read(found.key), len(found.path)))
+        for sighting in strangers:
+            followed = self._meet(sighting, relatives, now)
+            if followed is not None:
+                relatives.setdefault(followed.path, []).append(followed)
+        for sighting in sorted(strangers, key=lambda found: found.status.st_mtime_ns):
+            if sighting.key in self._ready:
+                self._ready[sighting.key] = self._ready.pop(sighting.key)
+
+    def _meet(self, sighting: Sighting, relatives: dict[str, list[Followed]], now: float) -> Followed | None:
+        try:
+            with opened(sighting.path) as fd:
+                position = self._whence(sighting, fd, relatives, now)
+        except Replaced:
+            self._look_due = True
+        except OSError as error:
+            self._passed_over.pop(sighting.key)
+            self._complain(sighting.path, f"cannot read {sighting.path}: {error.strerror}; trying again")
+        else:
+            return None if position is None else self._follow(sighting, position, now)
+        return None
+
+    def _whence(
+        self, sighting: Sighting, fd: int, relatives: dict[str, list[Followed]], now: float
+    ) -> Position | None:
+        """Return where a stranger is to be read from, under which name; None if it is not, or not yet."""
+        own = self._former.get(sighting.key)
+        if own and own.offset and continues(fd, own):
+            return own
+        original = rotated_from(sighting.path, relatives) or ""
+        gone = [kin for path in (sighting.path, original) for kin in relatives.get(path, ()) if kin.place is None]
+        if any(not kin.drained and kin.rests <= now for kin in gone):
+            # What they still hold is read first, or it would be read twice.
+            self._passed_over.pop(sighting.key)
+            self._look_due = True
+            return None
+        standing = [kin for kin in relatives.get(original, ()) if kin.place is not None and self._stands(kin)]
+        left = [kin.position for kin in gone] + self._former.at(sighting.path, original)
+        if copied(fd, standing):
+            # As long as the original stands, what the copy holds is read there.
+            self._copies[sighting.key] = _stamp(sighting)
+            self._passed_over.pop(sighting.key)
+            return None
+        position = continued(fd, left)
+        if position is None and self._copies.get(sighting.key) != _stamp(sighting):
+            if own and not own.offset:
+                return own
+            if sighting.wanted:
+                return Position(sighting.path, *sighting.key, 0, NOTHING, NOTHING)
+        return position
+
+    def _follow(self, sighting: Sighting, position: Position, now: float) -> Followed:
+        key = sighting.key
+        renamed = sighting.wanted and not rotated_from(sighting.path, {position.path})
+        file = GrowingFile(key, position.offset, position.head, position.mark)
+        followed = Followed(sighting.path if renamed else position.path, file, self._former.get(key) is position)
+        if followed.known:
+            self._former.claim(key)
+        else:
+            self._new[key] = followed
+        forerunner = self._files.get((position.device, position.inode))
+        if forerunner is not None and forerunner.place is None:
+            forerunner.replaced = True
+        self._files[key] = followed
+        self._see(followed, (sighting,), now)
+        # At once: it may be deleted before its turn comes.
+        with suppress(OSError, Replaced):
+            self._open.open(followed)
+        return followed
+
+    def _whose_turn(self, now: float) -> list[Followed]:
+        """Return the files that may have something new, the one that waited longest first; of one log, the oldest."""
+        turns = [followed for followed in self._ready.values() if followed.rests <= now]
+        oldest: dict[str, Followed] = {}
+        for followed in turns:
+            if not followed.drained and followed.age < oldest.setdefault(followed.path, followed).age:
+                oldest[followed.path] = followed
+        turns = [followed for followed in turns if oldest.get(followed.path, followed) is followed]
+        return [followed for followed in turns if followed.known][:ROUND_FILES]
+
+    def _read(self, followed: Followed, found: Pass, now: float) -> None:
+        file = followed.file
+        at = file.offset
+        try:
+            self._open.open(followed)
+            block = file.read()
+        except Rewritten:
+            self._rewritten(followed)
+        except (Replaced, FileNotFoundError):
+            del self._ready[file.key]
+            followed.size, self._look_due = -1, True
+        except OSError as error:
+            self._complain(followed.path, f"cannot read {followed.path}: {error.strerror}; trying again")
+            followed.rests = now + REST
+        else:
+            del self._ready[file.key]
+            followed.drained = not file.more
+            if file.more:
+                self._ready[file.key] = followed
+            self._add(found, followed, at, block)
+
+    def _finish(self, followed: Followed, found: Pass, now: float) -> None:
+        """Read the last line of a file that was moved away and grows no more, and have it closed."""
+        file = followed.file
+        if followed.moved is None or file.key in self._ready or not followed.known or followed.done:
+            return
+        if now - max(followed.moved, followed.changed) < ROTATE_WAIT:
+            return
+        at = file.offset
+        try:
+            rest = b"" if followed.replaced else file.read_rest()
+        except Rewritten:
+            self._rewritten(followed)
+            return
+        except OSError:
+            rest = b""
+        followed.done = True
+        self._add(found, followed, at, rest)
+        found.commits.append(followed)
+
+    def _add(self, found: Pass, followed: Followed, at: int, block: bytes) -> None:
+        overlong, followed.file.overlong = followed.file.overlong, []
+        if block or overlong:
+            found.pieces.append(Piece(followed.source, at, block, overlong, followed.position))
+            found.size += len(block)
+
+    def _rewritten(self, followed: Followed) -> None:
+        """Have it read from its start, but not before a look for where its former content went."""
+        self._former.remember(followed.position)
+        followed.file.restart()
+        followed.size, self._look_due = -1, True
+        self._ready.pop(followed.file.key, None)
+
+    def _stands(self, followed: Followed) -> bool:
+        try:
+            self._open.open(followed)
+            if followed.file.intact():
+                return True
+        except (OSError, Replaced):
+            return False
+        self._rewritten(followed)
+        return False
+
+    def _forget(self, followed: Followed) -> None:
+        for table in (self._files, self._new, self._ready):
+            table.pop(followed.file.key, None)
+        if self._real_paths.get(followed.real_path) is followed:
+            del self._real_paths[followed.real_path]
+        self._former.remember(followed.position)
+
+
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except (OSError, ValueError):
+        return None
+
+
+def _stamp(sighting: Sighting) -> tuple[int, int]:
+    return sighting.status.st_size, sighting.status.st_mtime_ns

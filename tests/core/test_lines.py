@@ -1,0 +1,81 @@
+"""Lines and records from any bytes."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from progressd.core.decode import decode_block
+from progressd.core.lines import LIMIT, LineSplitter
+
+DEEP = b'{"type":"update","data":' + b"[" * 100_000
+GOOD = b'{"type":"update","task":"a","done":1}'
+
+
+def feed(pieces: list[bytes], limit: int = LIMIT) -> tuple[bytes, LineSplitter]:
+    splitter = LineSplitter(limit)
+    return b"".join(splitter.feed(piece) for piece in pieces), splitter
+
+
+@given(st.lists(st.sampled_from([b"a", b"bc", b"\n", b"\r\n", b"0123456789", b"\xff"]), max_size=60), st.data())
+def test_lines_do_not_depend_on_how_the_stream_is_cut(parts: list[bytes], data: st.DataObject) -> None:
+    stream = b"".join(parts)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=8)))
+    pieces = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
+
+    whole, one = feed([stream], limit=8)
+    cut, many = feed(pieces, limit=8)
+
+    assert cut == whole
+    assert many.overlong + (many.pending > 0) == one.overlong + (one.pending > 0)
+    kept = [line for line in stream.split(b"\n")[:-1] if len(line) <= 8]
+    assert whole == b"".join(line + b"\n" for line in kept)
+
+
+def test_a_line_of_the_limit_passes_and_one_byte_more_does_not() -> None:
+    for size, passes in ((LIMIT - 1, True), (LIMIT, True), (LIMIT + 1, False)):
+        block, splitter = feed([b"x" * size, b"\n", GOOD + b"\n"])
+        assert (len(block) > LIMIT // 2) == passes
+        assert splitter.overlong == (not passes)
+        assert block.endswith(GOOD + b"\n")
+
+
+def test_a_line_without_end_takes_no_memory() -> None:
+    splitter = LineSplitter()
+    for _ in range(10_000):
+        splitter.feed(b"x" * 65536)
+        assert splitter.pending <= LIMIT
+
+    assert splitter.feed(b"\n" + GOOD + b"\n") == GOOD + b"\n"
+    assert splitter.overlong == 1
+
+
+@given(st.lists(st.binary(max_size=40) | st.sampled_from([GOOD, b"[" * 5000, b'{"type":"later"}', b"\x00" * 9]), max_size=9))
+def test_any_bytes_do_no_worse_than_a_bad_line(lines: list[bytes]) -> None:
+    block = b"".join(line + b"\n" for line in lines)
+
+    decoded = decode_block(block)
+
+    good = sum(line.strip(b"\x00 \t\r") == GOOD for line in block.split(b"\n"))
+    assert len(decoded.records) >= good
+    assert len(decoded.records) + len(decoded.bad) <= block.count(b"\n")
+    assert decode_block(decoded.lines).records == decoded.records
+
+
+def test_what_editors_and_crashes_leave_around_a_line_is_passed_over() -> None:
+    decoded = decode_block(b"\xef\xbb\xbf" + GOOD + b"\r\n\r\n\x00\x00\x00" + GOOD + b"\n")
+
+    assert len(decoded.records) == 2
+    assert not decoded.bad
+
+
+def test_a_bad_line_says_what_is_wrong_with_it() -> None:
+    block = b"\n".join(
+        [GOOD, b"plain text", b"\xff\xfe", b'{"type":"update","done":-1}', b'{"type":"later"}', DEEP, GOOD, b""]
+    )
+
+    decoded = decode_block(block)
+
+    assert len(decoded.records) == 2
+    assert [bad.index for bad in decoded.bad] == [1, 2, 3, 4, 5]
+    assert "$.done" in decoded.bad[2].why
+    assert decoded.bad[3].unknown
+    assert decoded.bad[4].why == "nested too deeply"

@@ -1,0 +1,135 @@
+"""A real daemon as a subprocess, for tests that need one."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+PATIENCE = 30.0
+"""Seconds that a test waits for what must come; a busy machine is slow, not wrong."""
+
+
+@dataclass
+class Daemon:
+    """A running daemon, and the ways to talk to it."""
+
+    process: subprocess.Popen[str]
+    url: str
+    home: Path
+    log: Path
+
+    @property
+    def socket(self) -> str:
+        """Where it takes records."""
+        return str(self.home / "progressd.sock")
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> Any:
+        """Return the JSON that it answers."""
+        with urlopen(Request(self.url + path, headers=headers or {}), timeout=PATIENCE) as answer:
+            return json.load(answer)
+
+    def text(self, path: str) -> str:
+        """Return the text that it answers."""
+        with urlopen(self.url + path, timeout=PATIENCE) as answer:
+            body: bytes = answer.read()
+            return body.decode()
+
+    def status(self, path: str, **options: Any) -> int:
+        """Return the status with which it answers."""
+        try:
+            with urlopen(Request(self.url + path, **options), timeout=PATIENCE) as answer:
+                return int(answer.status)
+        except HTTPError as error:
+            error.close()
+            return int(error.code)
+
+    def post(self, *records: dict[str, Any]) -> None:
+        """Send records over HTTP; on return they are stored."""
+        body = "".join(json.dumps(record) + "\n" for record in records).encode()
+        headers = {"Content-Type": "application/x-ndjson"}
+        with urlopen(Request(self.url + "/records", body, headers), timeout=PATIENCE) as answer:
+            assert answer.status == 200, answer.read()
+
+    def tasks(self) -> dict[str, dict[str, Any]]:
+        """Return all tasks by key, as a page sees them."""
+        table = self.get("/tasks")["columns"]
+        keys = table["key"] if table["parent"] else []
+        return {key: {name: column[row] for name, column in table.items()} for row, key in enumerate(keys)}
+
+    def stop(self, number: int = signal.SIGTERM) -> float:
+        """End it; return how many seconds it took."""
+        begun = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(PATIENCE)
+        return time.monotonic() - begun
+
+
+def eventually(check: Any) -> Any:
+    """Return what `check` returns once it is true; fail if it never is."""
+    until = time.monotonic() + PATIENCE
+    while not (result := check()):
+        assert time.monotonic() < until, "it never came"
+        time.sleep(0.02)
+    return result
+
+
+def command(home: Path, *options: str) -> list[str]:
+    """Return the command line of a daemon that keeps to itself."""
+    port = () if any(option == "--port" for option in options) else ("--port", "0")
+    return [sys.executable, "-m", "progressd", *port, "--socket", str(home / "progressd.sock"), *options]
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Return the environment of a daemon whose state is its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PROGRESSD_")}
+    return {**kept, "XDG_STATE_HOME": str(home / "state"), "XDG_CONFIG_HOME": str(home / "config")}
+
+
+@contextmanager
+def running(home: Path, *options: str, env: dict[str, str] | None = None) -> Iterator[Daemon]:
+    """Run a daemon until the end of the block; then it is killed if it still lives."""
+    log = home / "daemon.log"
+    with log.open("a") as output:
+        begin = output.tell()
+        process = subprocess.Popen(
+            command(home, *options), env={**environment(home), **(env or {})}, stderr=output, text=True
+        )
+    try:
+
+        def address() -> str | None:
+            found = re.search(r"shows its tasks at (http://[^/\s]+)", log.read_text()[begin:])
+            assert process.poll() is None or found, log.read_text()
+            return found[1] if found else None
+
+        yield Daemon(process, eventually(address), home, log)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def refused(home: Path, *options: str, env: dict[str, str] | None = None) -> str:
+    """Run a daemon that must not start; return what it says."""
+    done = subprocess.run(
+        command(home, *options),
+        env={**environment(home), **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 2, (done.returncode, done.stderr)
+    assert "Traceback" not in done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("progressd: ")]
+    assert len(lines) == 1, done.stderr
+    return lines[0]

@@ -1,0 +1,121 @@
+"""The engine: everything through the store, nothing lost in silence."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from progressd import engine as module
+from progressd.core.decode import BadLine
+from progressd.engine import QUEUE, Batch, Engine, Limits, Store
+from progressd.records import Start, Stop, Update
+from progressd.stores.memory import MemoryStore
+from progressd.stores.sqlite import SqliteStore
+
+
+
+class Clock:
+    """Unix seconds that a test sets."""
+
+    def __init__(self) -> None:
+        self.time = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+@asynccontextmanager
+async def working(store: Store, clock: Clock, limits: Limits = Limits(86400.0, 1000)) -> AsyncIterator[Engine]:
+    engine = Engine(store, clock, limits)
+    running = asyncio.ensure_future(engine.run())
+    try:
+        async with asyncio.timeout(30):
+            await engine.replayed.wait()
+            yield engine
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+        await store.close()
+
+
+async def test_what_was_committed_is_in_the_tree_after_a_restart(tmp_path: Path) -> None:
+    clock = Clock()
+    async with working(SqliteStore(tmp_path / "x.db", clock), clock) as engine:
+        await engine.commit(Batch("test", [Start(task="a", total=4.0), Update(task="a", done=1.0)]))
+        await engine.changed(0)
+        heard = engine.tree.tasks["a"].heard
+    clock.time += 500
+    async with working(SqliteStore(tmp_path / "x.db", clock), clock) as engine:
+        assert engine.tree.tasks["a"].fraction == 0.25
+        assert engine.tree.tasks["a"].heard == heard
+
+
+async def test_a_stream_waits_and_a_datagram_is_dropped_and_counted_when_too_much_is_queued() -> None:
+    clock = Clock()
+    engine = Engine(MemoryStore(), clock, Limits(1.0, 1))
+    full = Batch("test", [Update(task="a")] * QUEUE)
+    await engine.submit(full)
+
+    assert not engine.offer(Batch("test", [Update(task="b")] * 3))
+    assert engine.counts.dropped == 3
+    waiting = asyncio.ensure_future(engine.submit(Batch("test", [Update(task="c")])))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    running = asyncio.ensure_future(engine.run())
+    async with asyncio.timeout(30):
+        await waiting
+        await engine.drain()
+        while "c" not in engine.tree.tasks:
+            await engine.changed(engine.tree.revision)
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_a_store_that_fails_is_an_alarm_and_gets_everything_once_it_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY", 0.01)
+    clock = Clock()
+    store = SqliteStore(tmp_path / "x.db", clock)
+    async with working(store, clock) as engine:
+        await engine.commit(Batch("test", [Start(task="before")]))
+        database = store._file._db
+        database.execute(f"PRAGMA max_page_count={database.execute('PRAGMA page_count').fetchone()[0]}")
+        await engine.commit(Batch("test", [Start(task="meanwhile", message="x" * 100_000)]))
+        assert engine.alarm is not None
+        assert "memory only" in engine.alarm
+        assert "meanwhile" in engine.tree.tasks
+        database.execute("PRAGMA max_page_count=1000000")
+        while engine.alarm is not None:
+            await asyncio.sleep(0)
+        await engine.commit(Batch("test", [Start(task="after")]))
+    async with working(SqliteStore(tmp_path / "x.db", clock), clock) as engine:
+        assert set(engine.tree.tasks) == {"before", "meanwhile", "after"}
+
+
+async def test_what_is_over_for_long_is_forgotten_here_and_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY", 0.01)
+    clock = Clock()
+    async with working(SqliteStore(tmp_path / "x.db", clock), clock, Limits(3600.0, 1000)) as engine:
+        await engine.commit(Batch("test", [Start(task="old"), Stop(task="old"), Start(task="busy")]))
+        clock.time += 7200
+        while "old" in engine.tree.tasks or "busy" not in engine.tree.tasks:
+            await asyncio.sleep(0)
+        await engine.drain()
+    async with working(SqliteStore(tmp_path / "x.db", clock), clock) as engine:
+        assert set(engine.tree.tasks) == {"busy"}
+
+
+async def test_a_rejected_line_is_counted_and_kept_to_be_shown() -> None:
+    engine = Engine(MemoryStore(), Clock(), Limits(1.0, 1))
+
+    engine.reject("file:x line 3", BadLine(2, b"\xff" * 500, "not UTF-8"))
+    engine.reject("http line 1", BadLine(0, b'{"type":"new"}', "unknown", unknown=True))
+
+    assert (engine.counts.bad, engine.counts.unknown) == (1, 1)
+    assert engine.rejected[0].where == "file:x line 3"
+    assert len(engine.rejected[0].text) <= 480

@@ -1,0 +1,214 @@
+// The answer line: how far along is it, and when will it be done? Also decides what "it" is.
+
+import { ALL, CANCELED, FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./store.js";
+import { Bar, layers, progressWords } from "./row.js";
+import { byId, clock, clockMinutes, duration, el, icon, label, number, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
+
+/**
+ * @typedef {import("./store.js").Store} Store
+ * @typedef {import("./main.js").Page} Page
+ * @typedef {{row: number | null, name: string, others: number, status: number, fraction: number, progress: string,
+ *   ends: {finished: number, running: number, failed: number}, left: number, atLeast: boolean,
+ *   started: number, elapsed: number, since: number, counts: number[], message: string}} Subject
+ */
+
+/** A new estimate must differ by this share of what is left (or 2 s) before the shown one moves: no flicker. */
+const HYSTERESIS = 0.05;
+/** Shorter than this, a time of day by the minute says nothing. */
+const CLOCK_WORTH = 45;
+
+/**
+ * What the answer line talks about: the root above the selected task; else the only root; else all roots together.
+ * @param {Store} store @param {string | null} selected @param {number} now @returns {Subject | null}
+ */
+export function subject(store, selected, now) {
+  const roots = rootsOf(store);
+  if (roots.length === 0) return null;
+  let row = store.find(selected) ?? ALL;
+  while (row !== ALL && !roots.includes(row) && store.parent[row] !== ALL) row = store.parent[row];
+  if (row === ALL && roots.length === 1) row = roots[0];
+  return row === ALL ? together(store, roots, now) : single(store, row, roots.length - 1, now);
+}
+
+/** A key that begins with "_" is a namespace, not work: what stands in it are roots of their own. @param {Store} store */
+function rootsOf(store) {
+  const roots = [];
+  for (let row = store.first[ALL]; row >= 0; row = store.next[row]) {
+    if (!store.key[row].startsWith("_") || !store.hasChildren(row)) roots.push(row);
+    else for (let child = store.first[row]; child >= 0; child = store.next[child]) roots.push(child);
+  }
+  return roots;
+}
+
+/** @param {Store} store @param {number} row @param {number} others @param {number} now @returns {Subject} */
+function single(store, row, others, now) {
+  const { started, stopped, paused_at } = store.values;
+  const fraction = store.fractionAt(row, now);
+  return {
+    row, others, fraction, name: store.name[row], status: store.status[row],
+    progress: progressWords(store, row, fraction), ends: layers(store, row, fraction),
+    left: store.secondsLeft(row, now), atLeast: false, started: started[row], elapsed: store.elapsed(row, now),
+    since: isNaN(stopped[row]) ? paused_at[row] : stopped[row],
+    counts: [...store.counts.subarray(row * 6, row * 6 + 6)], message: store.texts.message[row],
+  };
+}
+
+/**
+ * Several roots: the weighted mean over those that are not done yet (over all, once none is left), so that
+ * yesterday's finished job does not make today's look half done. They go on side by side: the longest decides.
+ * @param {Store} store @param {number[]} roots @param {number} now @returns {Subject}
+ */
+function together(store, roots, now) {
+  const undone = roots.filter((row) => !store.isDone(row));
+  const asked = undone.length ? undone : roots;
+  const ends = { finished: 0, running: 0, failed: 0 };
+  let weights = 0, fraction = 0, left = NaN, atLeast = false;
+  for (const row of asked) {
+    const weight = store.values.weight[row], own = store.fractionAt(row, now), parts = layers(store, row, own);
+    weights += weight;
+    fraction += weight * (own || 0);
+    ends.finished += weight * parts.finished;
+    ends.running += weight * parts.running;
+    ends.failed += weight * parts.failed;
+    const rowLeft = store.secondsLeft(row, now);
+    if (isNaN(rowLeft)) atLeast ||= store.status[row] !== WAITING;
+    else left = isNaN(left) ? rowLeft : Math.max(left, rowLeft);
+  }
+  for (const part of /** @type {const} */ (["finished", "running", "failed"])) ends[part] /= weights || 1;
+  const started = least(asked.map((row) => store.values.started[row]));
+  const since = -least(asked.map((row) => -store.values.stopped[row]));
+  fraction /= weights || 1;
+  return {
+    row: null, name: nameOf(undone.length, roots.length),
+    others: roots.length - asked.length, status: commonStatus(store, asked), fraction,
+    progress: progressWords(store, ALL, fraction), ends, left, atLeast, started,
+    elapsed: (undone.length ? now : since) - started, since, counts: countsOf(store, roots), message: "",
+  };
+}
+
+/** @param {number} undone @param {number} all */
+function nameOf(undone, all) {
+  if (undone === 0) return `all ${plural(all, "task")}`;
+  return undone === all ? `${plural(all, "task")} under way` : `${number(undone)} of ${plural(all, "task")} under way`;
+}
+
+/** @param {number[]} values some of them NaN */
+function least(values) {
+  return values.reduce((a, b) => isNaN(a) || b < a ? b : a, NaN);
+}
+
+/**
+ * The liveliest status of all; once none is left, finished, unless none was. The counts tell of the others.
+ * @param {Store} store @param {number[]} rows
+ */
+function commonStatus(store, rows) {
+  const found = new Set(rows.map((row) => store.status[row]));
+  return [RUNNING, PAUSED, WAITING, FINISHED, FAILED, CANCELED].find((status) => found.has(status)) ?? FINISHED;
+}
+
+/** The roots themselves count too: next to each other, they are what there is to do. @param {Store} store @param {number[]} roots */
+function countsOf(store, roots) {
+  const counts = [0, 0, 0, 0, 0, 0];
+  for (const row of roots) {
+    counts[store.status[row]]++;
+    for (let i = 0; i < 6; i++) counts[i] += store.counts[row * 6 + i];
+  }
+  return counts;
+}
+
+export class Answer {
+  /** @param {Page} page @param {() => void} nextFailure */
+  constructor(page, nextFailure) {
+    this._page = page;
+    this._bar = new Bar();
+    byId("answer-bar").append(this._bar.element);
+    this._ends = NaN;
+    this._of = "";
+    this._counts = STATUSES.map((word, status) => this._count(word, status, nextFailure));
+    byId("all").addEventListener("click", () => page.select(null));
+  }
+
+  /** @param {string} word @param {number} status @param {() => void} nextFailure */
+  _count(word, status, nextFailure) {
+    const value = el("b");
+    const element = el(status === FAILED ? "button" : "span", `count ${word}`, icon(word), value, ` ${word}`);
+    if (status === FAILED) {
+      element.title = "Go to the next failed task";
+      element.addEventListener("click", nextFailure);
+    }
+    byId("counts").append(element);
+    return { element, value };
+  }
+
+  /** @param {Subject} subject @param {number} now */
+  draw(subject, now) {
+    const { stale } = this._page;
+    write(byId("subject"), label(subject.name));
+    write(byId("subject-message"), label(subject.message));
+    byId("all").hidden = subject.row === null || subject.others === 0;
+    this._drawPercent(subject);
+    this._bar.show(subject.ends, subject.fraction, subject.status, subject.status === RUNNING && !stale);
+    const words = stale ? [`last known at ${clock(this._page.heardAt(), now)}`] : this._words(subject, now);
+    this._bar.describe(plain(subject.name), [subject.progress || "unknown progress", ...words].join(", "));
+    write(byId("headline"), words[0]);
+    this._drawMore(words.slice(1));
+    byId("answer").dataset.status = STATUSES[subject.status];
+    this._counts.forEach(({ element, value }, status) => {
+      element.hidden = !subject.counts[status];
+      write(value, subject.counts[status].toLocaleString("en"));
+    });
+  }
+
+  /** @param {string[]} words */
+  _drawMore(words) {
+    const more = byId("headline-more");
+    while (more.children.length > words.length) more.lastElementChild?.remove();
+    while (more.children.length < words.length) more.append(el("span", "", el("i", "", " · "), el("span")));
+    words.forEach((word, i) => write(more.children[i].lastElementChild ?? more, word));
+  }
+
+  /** The tenth is set smaller: it shows that a long job moves, and is not the message. @param {Subject} subject */
+  _drawPercent({ fraction, progress }) {
+    const tenths = Math.floor(Math.min(1, Math.max(0, fraction)) * 1000 + 1e-9);
+    const known = !isNaN(fraction);
+    write(byId("percent"), known ? String(Math.floor(tenths / 10)) : progress || "–");
+    write(byId("percent-tenth"), known && tenths < 1000 ? `.${tenths % 10}` : "");
+    write(byId("percent-sign"), known ? "%" : "");
+    byId("percent").classList.toggle("long", !known && progress.length > 4);
+  }
+
+  /** @param {Subject} subject @param {number} now @returns {string[]} first the headline */
+  _words(subject, now) {
+    const elapsed = isNaN(subject.elapsed) ? [] : [`${duration(subject.elapsed)} elapsed`];
+    const took = isNaN(subject.elapsed) ? "" : spoken(subject.elapsed);
+    const when = isNaN(subject.since) ? [] : [`at ${clock(subject.since, now)}`];
+    const failed = subject.counts[FAILED] ? [`${number(subject.counts[FAILED])} failed`] : [];
+    switch (subject.status) {
+      case WAITING: return ["waiting to start"];
+      case PAUSED: return [isNaN(subject.since) ? "paused" : `paused since ${clock(subject.since, now)}`, ...elapsed];
+      case FINISHED: return [took ? `finished in ${took}` : "finished", ...failed, ...when];
+      case FAILED: return [took ? `failed after ${took}` : "failed", ...when];
+      case CANCELED: return [took ? `canceled after ${took}` : "canceled", ...when];
+      default: return [...this._leftWords(subject, now), ...elapsed];
+    }
+  }
+
+  /** @param {Subject} subject @param {number} now */
+  _leftWords(subject, now) {
+    if (isNaN(subject.left)) return ["estimating…"];
+    const left = this._steady(subject, now);
+    if (left < 1) return ["done any moment now"];
+    const words = [`${subject.atLeast ? "at least" : "about"} ${roughly(left)} left`];
+    if (left >= CLOCK_WORTH && !subject.atLeast) words.push(`likely done ${clockMinutes(now + left, now)}`);
+    return words;
+  }
+
+  /** What is left by the shown end, which moves only when the estimate has really changed. @param {Subject} subject @param {number} now */
+  _steady(subject, now) {
+    const of = `${subject.row},${subject.atLeast}`, end = now + subject.left;
+    const slack = Math.max(2, HYSTERESIS * subject.left);
+    if (of !== this._of || !(Math.abs(end - this._ends) <= slack)) this._ends = end;
+    this._of = of;
+    return Math.max(0, this._ends - now);
+  }
+}

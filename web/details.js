@@ -1,0 +1,164 @@
+// What is known about the selected task, and the markers in it; with none selected, the newest markers of all.
+
+import { ALL, RUNNING } from "./store.js";
+import { amountWords, layers, leftWords, progressWords, quietFor, Bar } from "./row.js";
+import { amount, byId, clock, duration, el, icon, label, number, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
+
+/**
+ * @typedef {import("./store.js").Store} Store
+ * @typedef {import("./store.js").Marker} Marker
+ * @typedef {import("./main.js").Page} Page
+ */
+
+/** Nobody reads more at once, and the text says how many there are. */
+const MOST_MARKERS = 200;
+
+export class Details {
+  /** @param {Page} page */
+  constructor(page) {
+    this._page = page;
+    this._bar = new Bar();
+    this._shown = "";
+    this._facts = "";
+    byId("details-bar").append(this._bar.element);
+    byId("details-close").addEventListener("click", () => page.select(null));
+  }
+
+  /** @param {number} now */
+  draw(now) {
+    const { store, selected } = this._page;
+    const row = store.find(selected) ?? ALL;
+    byId("details").classList.toggle("chosen", row !== ALL);
+    byId("details-task").hidden = row === ALL;
+    if (row !== ALL) this._drawTask(row, now);
+    const shown = `${row},${store.key[row]},${store.markersSeen},${store.shape}`;
+    if (shown === this._shown) return;
+    this._shown = shown;
+    this._drawMarkers(row, now);
+  }
+
+  /** @param {number} row @param {number} now */
+  _drawTask(row, now) {
+    const { store, stale } = this._page;
+    const status = STATUSES[store.status[row]];
+    const fraction = stale ? store.values.fraction[row] : store.fractionAt(row, now);
+    const glyph = byId("details-glyph");
+    if (glyph.dataset.status !== status) {
+      glyph.dataset.status = status;
+      glyph.replaceChildren(icon(status));
+    }
+    write(byId("details-name"), store.name[row]);
+    write(byId("details-key"), store.key[row] === store.name[row] ? "" : store.key[row]);
+    write(byId("details-message"), store.texts.message[row]);
+    byId("details-message").dataset.status = status;
+    this._bar.show(layers(store, row, fraction), fraction, store.status[row], store.status[row] === RUNNING && !stale);
+    this._bar.describe(plain(store.name[row]), progressWords(store, row, fraction) || "unknown progress");
+    write(byId("details-progress"), progressWords(store, row, fraction) || "–");
+    this._drawFacts(facts(store, row, now, stale));
+    this._drawMetrics(row);
+    write(byId("details-line"), store.texts.last_line[row]);
+    byId("details-log").hidden = store.texts.last_line[row] === "";
+  }
+
+  /** Rebuilds the list only when its terms change; its values are written in place. @param {[string, string][]} list */
+  _drawFacts(list) {
+    const box = byId("details-facts");
+    const terms = list.map(([term]) => term).join();
+    if (terms !== this._facts) {
+      this._facts = terms;
+      box.replaceChildren(...list.map(([term]) => el("div", "", el("dt", "", term), el("dd"))));
+    }
+    list.forEach(([, value], i) => write(/** @type {Element} */ (box.children[i].lastElementChild), value));
+  }
+
+  /** @param {number} row */
+  _drawMetrics(row) {
+    const metrics = Object.entries(this._page.store.metrics[row] ?? {});
+    const list = byId("details-metrics");
+    byId("details-measured").hidden = metrics.length === 0;
+    while (list.children.length > metrics.length) list.lastElementChild?.remove();
+    while (list.children.length < metrics.length) list.append(el("div", "", el("dt"), el("dd")));
+    metrics.forEach(([name, { value, unit }], i) => {
+      write(/** @type {Element} */ (list.children[i].firstElementChild), label(name));
+      write(/** @type {Element} */ (list.children[i].lastElementChild), amount(value, unit ?? ""));
+    });
+  }
+
+  /** @param {number} row @param {number} now */
+  _drawMarkers(row, now) {
+    const { store } = this._page;
+    const found = store.markers.filter((marker) => row === ALL || store.isWithin(store.find(marker.task) ?? ALL, row));
+    found.sort((a, b) => b.time - a.time);
+    const shown = found.slice(0, MOST_MARKERS);
+    write(byId("markers-title"), row === ALL ? "Latest markers" : "Markers");
+    const all = found.length ? number(found.length) : "";
+    write(byId("markers-count"), found.length > shown.length ? `newest ${number(shown.length)} of ${all}` : all);
+    byId("markers").replaceChildren(...shown.map((marker) => this._marker(marker, row, now)));
+    byId("markers-none").hidden = found.length > 0;
+  }
+
+  /** @param {Marker} marker @param {number} row @param {number} now */
+  _marker(marker, row, now) {
+    const { store } = this._page;
+    const task = store.find(marker.task) ?? ALL;
+    const started = store.values.started[row === ALL ? task : row];
+    const time = el("time", "", clock(marker.time, now));
+    time.dateTime = new Date(marker.time * 1000).toISOString();
+    const sign = marker.time < started ? "−" : "+";
+    if (!isNaN(started)) time.append(el("span", "dim", ` (${sign}${duration(Math.abs(marker.time - started))})`));
+    const item = el("li", "", time, el("bdi", "text", marker.text));
+    if (task === row || task === ALL) return item;
+    const button = el("button", "of", el("bdi", "", label(store.name[task])));
+    button.title = plain(store.key[task]);
+    button.addEventListener("click", () => this._page.show(marker.task));
+    item.append(button);
+    return item;
+  }
+}
+
+/** @param {Store} store @param {number} row @param {number} now @param {boolean} stale @returns {[string, string][]} */
+function facts(store, row, now, stale) {
+  const { values, texts } = store;
+  const done = store.isDone(row);
+  const left = leftWords(store, row, now, stale);
+  /** @type {[string, string | false][]} */
+  const all = [
+    ["status", statusWords(store, row, now, stale)],
+    ["done", amountWords(store, row)],
+    ["time left", !done && !stale && (left === "–" ? "estimating…" : left) + (texts.basis[row] ? `, ${texts.basis[row]}` : "")],
+    ["elapsed", known(store.elapsed(row, now), duration)],
+    ["started", known(values.started[row], (time) => clock(time, now))],
+    ["stopped", known(values.stopped[row], (time) => clock(time, now))],
+    ["paused for", values.paused[row] > 0 && spoken(values.paused[row])],
+    ["rate", !done && known(values.rate[row], (rate) => `${amount(rate, texts.unit[row])}/s`)],
+    ["expected", known(values.estimate[row], spoken)],
+    ["CPU time", known(values.cpu[row], spoken)],
+    ["weight", values.weight[row] !== 1 && number(values.weight[row])],
+    ["host", texts.host[row]],
+    ["process", known(values.pid[row], String)],
+    ["thread", texts.thread[row]],
+    ["tasks in it", store.hasChildren(row) && countWords(store, row)],
+    ["children", store.parallel[row] === 1 && "side by side"],
+    ["log lines", values.lines[row] > 0 && number(values.lines[row])],
+  ];
+  return /** @type {[string, string][]} */ (all.filter(([, value]) => value));
+}
+
+/** @param {number} value @param {(value: number) => string} words @returns {string} */
+function known(value, words) {
+  return isNaN(value) ? "" : words(value);
+}
+
+/** @param {Store} store @param {number} row @param {number} now @param {boolean} stale */
+function statusWords(store, row, now, stale) {
+  const quiet = stale ? 0 : quietFor(store, row, now);
+  const pause = store.values.paused_at[row];
+  if (!isNaN(pause) && !store.isDone(row)) return `paused since ${clock(pause, now)}`;
+  return STATUSES[store.status[row]] + (quiet ? `, quiet for ${roughly(quiet)}` : "");
+}
+
+/** @param {Store} store @param {number} row */
+function countWords(store, row) {
+  return STATUSES.map((word, i) => [store.counts[row * 6 + i], word])
+    .filter(([n]) => n).map(([n, word]) => `${number(Number(n))} ${word}`).join(", ") || plural(0, "task");
+}

@@ -1,0 +1,240 @@
+// Wires the page: messages go into the store, the store is drawn once a frame, the view lives in the URL.
+
+import { Answer, subject } from "./answer.js";
+import { Badge } from "./badge.js";
+import { Details } from "./details.js";
+import { Health } from "./health.js";
+import { Store } from "./store.js";
+import { Tree } from "./tree.js";
+import { teach } from "./welcome.js";
+import { connect } from "./worker.js";
+import { attribute, byId, write } from "./text.js";
+
+/**
+ * @typedef {import("./stream.js").Message} Message
+ * @typedef {import("./stream.js").Beat} Beat
+ * @typedef {import("./stream.js").Link} Link
+ */
+
+/** Seconds without data after which the page greys out; the daemon speaks at least every 5 s. */
+const STALE = 10;
+/** Two beats missed: not live any more, whatever the link believes. */
+const LIVE = 12;
+/** How often clocks and growing bars move on their own. The eye joins the steps, for bars glide as long. */
+const TICK_MS = 250;
+/** Clocks of browser and daemon that differ by more than this were set, not just delayed by the network. */
+const CLOCK_JUMP = 2;
+const THEMES = ["auto", "light", "dark"];
+
+export class Page {
+  constructor() {
+    this.store = new Store();
+    /** @type {string | null} a task's key */
+    this.selected = null;
+    this.hideFinished = false;
+    this.stale = false;
+    /** @type {Link} */
+    this.link = { state: "connecting", heard: null, retry: null, reason: "" };
+    /** @type {Beat | null} */
+    this.beat = null;
+    /** The daemon's clock minus the browser's. */
+    this._offset = NaN;
+    this._received = NaN;
+    this._loaded = false;
+    this._version = "";
+    this._scheduled = false;
+    this._whole = false;
+    this._readUrl();
+    this._tree = new Tree(byId("tree"), byId("lines"), this);
+    this._answer = new Answer(this, () => this._tree.nextFailure());
+    this._details = new Details(this);
+    this._health = new Health(this);
+    this._badge = new Badge();
+    byId("hide").addEventListener("click", () => this._toggleFinished());
+    addEventListener("popstate", () => { this._readUrl(); this.draw(); });
+    document.addEventListener("visibilitychange", () => this.draw());
+    setInterval(() => this._tick(), TICK_MS);
+  }
+
+  start() {
+    this._line = connect((message) => this._receive(message));
+  }
+
+  retry() {
+    this._line?.poke();
+  }
+
+  /** The daemon's time: durations must not depend on the clock of whoever looks. */
+  now() {
+    return Date.now() / 1000 + (isNaN(this._offset) ? 0 : this._offset);
+  }
+
+  /** Seconds since the daemon was last heard; NaN before the first time. */
+  age() {
+    return Date.now() / 1000 - this._received;
+  }
+
+  /** When the daemon was last heard, by its clock. */
+  heardAt() {
+    return this.now() - this.age();
+  }
+
+  isLive() {
+    return this.link.state === "live" && this.age() < LIVE;
+  }
+
+  /** @param {string | null} key */
+  select(key) {
+    this.selected = key;
+    this._writeUrl();
+    this.draw();
+  }
+
+  /** Selects a task and scrolls to it. @param {string} key */
+  show(key) {
+    this.select(key);
+    const row = this.store.find(key);
+    if (row !== undefined) this._tree.reveal(row);
+  }
+
+  /** Draws in the next frame, however often it is asked for. @param {boolean} whole or, for scrolling, the tree alone */
+  draw(whole = true) {
+    this._whole ||= whole;
+    if (this._scheduled) return;
+    this._scheduled = true;
+    requestAnimationFrame(() => {
+      this._scheduled = false;
+      this._drawNow(this._whole);
+      this._whole = false;
+    });
+  }
+
+  /** Parts fail apart: a fault in one must not blank the others. @param {boolean} whole */
+  _drawNow(whole) {
+    // Without data time stands still: a clock that goes on would pass old numbers off as new.
+    const now = this.stale ? this.heardAt() : this.now();
+    const empty = this.store.size === 0;
+    if (!empty) attempt("tree", () => this._tree.draw(now));
+    if (!whole) return;
+    const about = subject(this.store, this.selected, now);
+    document.body.dataset.view = !this._loaded ? "loading" : empty ? "welcome" : "tree";
+    byId("hide").hidden = this.store.size < 2;
+    attribute(byId("hide"), "aria-pressed", String(this.hideFinished));
+    attempt("health", () => this._health.draw(now));
+    if (this._loaded && empty) attempt("welcome", teach);
+    if (about) attempt("answer", () => this._answer.draw(about, now));
+    if (about) attempt("details", () => this._details.draw(now));
+  }
+
+  _tick() {
+    const stale = this._loaded && !this.isLive() && this.age() > STALE;
+    if (stale !== this.stale) {
+      this.stale = stale;
+      this._summarise();
+    }
+    if (!document.hidden) this.draw();
+  }
+
+  /** @param {Message} message */
+  _receive(message) {
+    switch (message.type) {
+      case "snapshot":
+        this._checkVersion(message.snapshot.version ?? "");
+        this._hear(message.snapshot.now, message.received);
+        this.store.load(message.snapshot);
+        this._loaded = true;
+        break;
+      case "change":
+        this._hear(message.change.now, message.received);
+        this.store.apply(message.change);
+        break;
+      case "beat":
+        this._hear(message.beat.now, message.received);
+        this.beat = message.beat;
+        break;
+      case "link":
+        this.link = message.link;
+        break;
+      case "login":
+        location.assign("/login");
+    }
+    this._summarise();
+    this.draw();
+  }
+
+  /** What must be right in a hidden tab too. */
+  _summarise() {
+    this._badge.show(subject(this.store, this.selected, this.now()), this.stale);
+    this._health.notice(subject(this.store, null, this.now()));
+  }
+
+  /** The frame that was delayed least tells the offset best. @param {number} now @param {number} received */
+  _hear(now, received) {
+    const offset = now - received;
+    if (!(Math.abs(offset - this._offset) < CLOCK_JUMP) || offset > this._offset) this._offset = offset;
+    if (!(received < this._received)) this._received = received;
+  }
+
+  /** A new daemon brings a new page; once, lest two daemons behind one address reload it for ever. @param {string} version */
+  _checkVersion(version) {
+    const changed = this._version !== "" && version !== this._version;
+    this._version = version;
+    if (!changed || sessionStorage.getItem("progressd.version") === version) return;
+    sessionStorage.setItem("progressd.version", version);
+    location.reload();
+  }
+
+  _toggleFinished() {
+    this.hideFinished = !this.hideFinished;
+    this._writeUrl();
+    this.draw();
+  }
+
+  _readUrl() {
+    const query = new URLSearchParams(location.search);
+    this.selected = query.get("sel");
+    this.hideFinished = query.get("hide") === "finished";
+  }
+
+  _writeUrl() {
+    const query = new URLSearchParams(location.search);
+    /** @param {string} name @param {string | null} value */
+    const put = (name, value) => value === null ? query.delete(name) : query.set(name, value);
+    put("sel", this.selected);
+    put("hide", this.hideFinished ? "finished" : null);
+    history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
+  }
+}
+
+/** @param {string} part @param {() => void} draw */
+function attempt(part, draw) {
+  try {
+    draw();
+  } catch (error) {
+    console.error(`drawing the ${part} failed`, error);
+  }
+}
+
+/** Auto follows the system; the choice is kept per browser. */
+function chooseTheme() {
+  let theme = "auto";
+  try {
+    theme = localStorage.getItem("progressd.theme") ?? theme;
+  } catch { /* storage may be forbidden; then the choice lasts as long as the page */ }
+  /** @param {string} chosen */
+  const apply = (chosen) => {
+    theme = chosen;
+    document.documentElement.dataset.theme = theme;
+    write(byId("theme-words"), theme);
+  };
+  apply(THEMES.includes(theme) ? theme : "auto");
+  byId("theme").addEventListener("click", () => {
+    apply(THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length]);
+    try {
+      localStorage.setItem("progressd.theme", theme);
+    } catch { /* as above */ }
+  });
+}
+
+chooseTheme();
+new Page().start();

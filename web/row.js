@@ -1,0 +1,200 @@
+// One line of the tree: its cells, its bar, and what they say about a task.
+
+import { FAILED, FINISHED, PAUSED, RUNNING, WAITING, CANCELED } from "./store.js";
+import { amount, attribute, clock, duration, el, icon, label, percent, plain, roughly, spoken, STATUSES, write } from "./text.js";
+
+/** @typedef {import("./store.js").Store} Store */
+
+/** Seconds without a word after which a running task is called quiet: most report far more often. */
+const QUIET = 60;
+/** Shares that add up to something else than the fraction are not shown: somebody posted a value on the parent. */
+const SHARES_SLACK = 0.005;
+
+/**
+ * Three layers, one over the other: what is finished, what runs, what failed. A leaf has one of them.
+ * @param {Store} store @param {number} row @param {number} fraction
+ * @returns {{finished: number, running: number, failed: number}} where each layer ends, 0…1
+ */
+export function layers(store, row, fraction) {
+  const at = row * 3;
+  const [finished, running, failed] = [store.shares[at], store.shares[at + 1], store.shares[at + 2]];
+  const known = fraction || 0;
+  if (Math.abs(finished + running + failed - known) < SHARES_SLACK) {
+    return { finished, running: finished + running, failed: finished + running + failed };
+  }
+  const status = store.status[row];
+  if (status === FINISHED) {
+    const end = isNaN(fraction) ? 1 : fraction;
+    return { finished: end, running: end, failed: end };
+  }
+  if (status === FAILED || status === CANCELED) return { finished: 0, running: 0, failed: known };
+  return { finished: 0, running: known, failed: known };
+}
+
+/** How much is done, as words for the bar: 61%, or 412 files where nobody knows the total. */
+export function progressWords(/** @type {Store} */ store, /** @type {number} */ row, /** @type {number} */ fraction) {
+  if (!isNaN(fraction)) return percent(fraction);
+  const done = store.values.done[row];
+  return isNaN(done) ? "" : amount(done, store.texts.unit[row]);
+}
+
+/** @param {Store} store @param {number} row @returns {string} 412 / 1,000 files */
+export function amountWords(store, row) {
+  const { done, total } = store.values, unit = store.texts.unit[row];
+  if (isNaN(done[row])) return isNaN(total[row]) ? "" : `of ${amount(total[row], unit)}`;
+  if (isNaN(total[row])) return amount(done[row], unit);
+  const whole = amount(total[row], unit), part = amount(done[row], unit);
+  // The unit once is enough, unless bytes came out in two sizes.
+  const tail = whole.slice(whole.indexOf(" "));
+  return `${part.endsWith(tail) ? part.slice(0, -tail.length) : part} / ${whole}`;
+}
+
+/** The column "left": the time to go, or the word why there is none. @param {Store} store @param {number} row */
+export function leftWords(store, row, /** @type {number} */ now, /** @type {boolean} */ stale) {
+  const status = store.status[row];
+  if (status !== RUNNING) return STATUSES[status];
+  const left = store.secondsLeft(row, now);
+  if (stale || isNaN(left)) return "–";
+  return left < 1 ? "any moment" : roughly(left);
+}
+
+/** How long a running leaf has said nothing, or 0. @param {Store} store @param {number} row @param {number} now */
+export function quietFor(store, row, now) {
+  if (store.status[row] !== RUNNING || store.hasChildren(row)) return 0;
+  const seconds = now - store.values.heard[row];
+  return seconds > QUIET ? seconds : 0;
+}
+
+/** The bar alone: the header has one too. */
+export class Bar {
+  constructor() {
+    this._failed = el("i", "failed");
+    this._running = el("i", "running");
+    this._finished = el("i", "finished");
+    this.element = el("div", "bar", this._failed, this._running, this._finished);
+    attribute(this.element, "role", "progressbar");
+    attribute(this.element, "aria-valuemin", "0");
+    attribute(this.element, "aria-valuemax", "100");
+    this._shown = "";
+  }
+
+  /**
+   * @param {{finished: number, running: number, failed: number}} ends @param {number} fraction
+   * @param {number} status @param {boolean} moving whether an unknown total shows as a running stripe
+   */
+  show(ends, fraction, status, moving) {
+    const shown = `${ends.finished},${ends.running},${ends.failed},${status},${moving}`;
+    if (shown === this._shown) return;
+    this._shown = shown;
+    clip(this._finished, ends.finished);
+    // A layer that ends where the one above it does would shine through at the rounded edge.
+    clip(this._running, ends.running > ends.finished ? ends.running : 0);
+    clip(this._failed, ends.failed > ends.running ? ends.failed : 0);
+    this.element.dataset.status = STATUSES[status];
+    this.element.classList.toggle("unknown", isNaN(fraction) && moving);
+    attribute(this.element, "aria-valuenow", isNaN(fraction) ? null : percent(fraction).slice(0, -1));
+  }
+
+  /** @param {string} name @param {string} value */
+  describe(name, value) {
+    attribute(this.element, "aria-label", name);
+    attribute(this.element, "aria-valuetext", value);
+  }
+}
+
+/** Layers are clipped, not scaled: a pattern must not stretch with its bar. @param {HTMLElement} layer @param {number} end */
+function clip(layer, end) {
+  layer.style.clipPath = `inset(0 ${((1 - Math.min(1, end)) * 100).toFixed(2)}% 0 0)`;
+}
+
+export class Row {
+  /** @param {string} id */
+  constructor(id) {
+    this.row = -1;
+    this._status = -1;
+    this.twisty = el("span", "twisty", icon("twisty"));
+    this.glyph = el("span", "glyph", icon("waiting"));
+    this.word = el("span", "unseen");
+    this.name = el("bdi", "name");
+    this.message = el("bdi", "message");
+    this.quiet = el("span", "quiet");
+    this.bar = new Bar();
+    this.progress = el("span", "percent");
+    this.amount = el("div", "amount");
+    this.left = el("div", "left");
+    this.elapsed = el("div", "elapsed");
+    this._task = el("div", "task", this.twisty, this.glyph, this.word, this.name, this.message, this.quiet);
+    this._progress = el("div", "progress", this.bar.element, this.progress);
+    this.element = el("div", "row", this._task, this._progress, this.amount, this.left, this.elapsed);
+    this.element.id = id;
+    attribute(this.element, "role", "row");
+    for (const cell of this.element.children) attribute(cell, "role", "gridcell");
+  }
+
+  /**
+   * @param {Store} store @param {number} row
+   * @param {{index: number, top: number, now: number, stale: boolean, selected: boolean, active: boolean}} how
+   */
+  show(store, row, how) {
+    const fresh = row !== this.row;
+    // A recycled line must not slide from the other task's bar to this one's.
+    this.element.classList.toggle("glide", !fresh);
+    if (fresh || store.dirty[row]) this._showTask(store, row);
+    this.row = row;
+    this._showPlace(store, row, how);
+    this._showTime(store, row, how);
+  }
+
+  /** @param {Store} store @param {number} row */
+  _showTask(store, row) {
+    const status = store.status[row];
+    if (status !== this._status) {
+      this._status = status;
+      this.element.dataset.status = STATUSES[status];
+      attribute(this.glyph.firstElementChild?.firstElementChild ?? this.glyph, "href", `#i-${STATUSES[status]}`);
+      write(this.word, `${STATUSES[status]} `);
+    }
+    write(this.name, label(store.name[row]));
+    write(this.message, label(store.texts.message[row]));
+    write(this.amount, amountWords(store, row));
+    this._task.style.setProperty("--depth", String(Math.min(store.depth[row] - 1, 24)));
+    this._progress.style.setProperty("--depth", String(Math.min(store.depth[row] - 1, 24)));
+  }
+
+  /** @param {Store} store @param {number} row @param {{index: number, top: number, selected: boolean, active: boolean}} how */
+  _showPlace(store, row, { index, top, selected, active }) {
+    const branch = store.hasChildren(row);
+    attribute(this.element, "aria-rowindex", String(index + 2));
+    attribute(this.element, "aria-level", String(store.depth[row]));
+    attribute(this.element, "aria-expanded", branch ? String(store.open[row] === 1) : null);
+    attribute(this.element, "aria-selected", String(selected));
+    this.element.classList.toggle("active", active);
+    this.element.style.top = `${top}px`;
+  }
+
+  /** @param {Store} store @param {number} row @param {{now: number, stale: boolean}} how */
+  _showTime(store, row, { now, stale }) {
+    const status = store.status[row];
+    const fraction = stale ? store.values.fraction[row] : store.fractionAt(row, now);
+    const progress = progressWords(store, row, fraction);
+    const left = leftWords(store, row, now, stale);
+    const quiet = stale ? 0 : quietFor(store, row, now);
+    this.bar.show(layers(store, row, fraction), fraction, status, status === RUNNING && !stale);
+    this.bar.describe(plain(store.name[row]), describe(progress, status, left));
+    write(this.progress, progress);
+    this.progress.classList.toggle("uncounted", isNaN(fraction));
+    write(this.left, left);
+    write(this.quiet, quiet ? `quiet ${roughly(quiet)}` : "");
+    const elapsed = store.elapsed(row, now);
+    write(this.elapsed, isNaN(elapsed) ? "" : duration(elapsed));
+    if (quiet) this.quiet.title = `Nothing heard since ${clock(store.values.heard[row], now)}, ${spoken(quiet)} ago`;
+  }
+}
+
+/** @param {string} progress @param {number} status @param {string} left */
+function describe(progress, status, left) {
+  const words = [progress || "unknown progress"];
+  if (status === RUNNING) words.push(left === "–" ? "running" : `${left} left`);
+  else if (status === WAITING || status === PAUSED || status >= FINISHED) words.push(left);
+  return words.join(", ");
+}

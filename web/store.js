@@ -1,0 +1,289 @@
+// The tree in the browser: columns of numbers and strings, so that 100,000 tasks cost no objects.
+
+import { STATUSES } from "./text.js";
+
+/**
+ * @typedef {import("./stream.js").View} View
+ * @typedef {import("./stream.js").Snapshot} Snapshot
+ * @typedef {import("./stream.js").Change} Change
+ * @typedef {import("./stream.js").Marker} Marker
+ * @typedef {import("./stream.js").Metrics} Metrics
+ * @typedef {typeof VALUES[number]} Value
+ * @typedef {typeof TEXTS[number]} Text
+ */
+
+/** NaN stands for unknown in these. */
+const VALUES = /** @type {const} */ (["fraction", "done", "total", "weight", "started", "stopped", "paused",
+  "paused_at", "rate", "seconds_left", "estimate", "pid", "cpu", "heard", "markers", "lines"]);
+/** And the empty string in these. */
+const TEXTS = /** @type {const} */ (["unit", "basis", "message", "host", "thread", "last_line"]);
+/** What a value is when the wire leaves it out, other than unknown. @type {Partial<Record<Value, number>>} */
+const DEFAULTS = { weight: 1, paused: 0, markers: 0, lines: 0 };
+
+export const WAITING = 0, RUNNING = 1, PAUSED = 2, FINISHED = 3, FAILED = 4, CANCELED = 5;
+/** The row that stands for everything: parent of all roots, so that no walk needs a special case. */
+export const ALL = 0;
+const NONE = -1;
+const STATUS_INDEX = new Map(STATUSES.map((word, index) => [word, index]));
+
+/** Trees smaller than this open whole; in larger ones only the first two levels do. */
+const SMALL = 300;
+/** Seconds for which a bar may grow by its rate on its own: two to three of the daemon's usual frames. */
+const GROWTH_LIMIT = 2;
+/** Only the producer says that something is complete. */
+const GROWTH_TOP = 0.99;
+
+export class Store {
+  constructor() {
+    /** Grows whenever rows come, go, move, open or close. */
+    this.shape = 0;
+    /** Grows whenever a status changes. */
+    this.turns = 0;
+    this.size = 0;
+    /** @type {Marker[]} in the order of their arrival */
+    this.markers = [];
+    this.markersSeen = 0;
+    this.parent = this.first = this.last = this.next = this.previous = this.depth = new Int32Array(0);
+    this.status = this.parallel = this.open = this.dirty = new Uint8Array(0);
+    this.at = this.shares = new Float64Array(0);
+    this.counts = new Uint32Array(0);
+    this.values = /** @type {Record<Value, Float64Array>} */ ({});
+    this._end = 1;
+    this._clear(1024);
+  }
+
+  /** @param {number} capacity */
+  _clear(capacity) {
+    /** @type {Map<string, number>} */
+    this._rows = new Map();
+    /** @type {number[]} */
+    this._free = [];
+    this._end = 1;
+    this.size = 0;
+    /** @type {string[]} */
+    this.key = [""];
+    /** @type {string[]} */
+    this.name = [""];
+    /** @type {(Metrics | null)[]} */
+    this.metrics = [null];
+    /** @type {Record<Text, string[]>} */
+    this.texts = /** @type {Record<Text, string[]>} */ (Object.fromEntries(TEXTS.map((name) => [name, [""]])));
+    this._allocate(capacity);
+    this.parent[ALL] = this.first[ALL] = this.last[ALL] = this.next[ALL] = this.previous[ALL] = NONE;
+    this.open[ALL] = 1;
+  }
+
+  /** @param {number} capacity */
+  _allocate(capacity) {
+    const fresh = this._end === 1;
+    /** @template {Int32Array | Uint8Array | Uint32Array | Float64Array} A @param {A} old @param {A} grown @returns {A} */
+    const keep = (old, grown) => {
+      if (!fresh) grown.set(old);
+      return grown;
+    };
+    this.parent = keep(this.parent, new Int32Array(capacity));
+    this.first = keep(this.first, new Int32Array(capacity));
+    this.last = keep(this.last, new Int32Array(capacity));
+    this.next = keep(this.next, new Int32Array(capacity));
+    this.previous = keep(this.previous, new Int32Array(capacity));
+    this.depth = keep(this.depth, new Int32Array(capacity));
+    this.status = keep(this.status, new Uint8Array(capacity));
+    this.parallel = keep(this.parallel, new Uint8Array(capacity));
+    this.open = keep(this.open, new Uint8Array(capacity));
+    this.dirty = keep(this.dirty, new Uint8Array(capacity));
+    this.at = keep(this.at, new Float64Array(capacity));
+    this.counts = keep(this.counts, new Uint32Array(capacity * 6));
+    this.shares = keep(this.shares, new Float64Array(capacity * 3));
+    for (const name of VALUES) this.values[name] = keep(this.values[name], new Float64Array(capacity));
+  }
+
+  /** Replaces everything; what was opened stays open. @param {Snapshot} snapshot */
+  load({ columns, now, markers = [] }) {
+    const opened = new Map(this._end > 1 ? [...this._rows].map(([key, row]) => [key, this.open[row]]) : []);
+    const keys = columns.key ?? [];
+    this._clear(Math.max(1024, keys.length * 2));
+    keys.forEach((key, i) => this._add(key, (columns.parent?.[i] ?? NONE) + 1));
+    const view = /** @type {Record<string, any>} */ ({});
+    const names = Object.keys(columns).filter((name) => name !== "parent");
+    for (let i = 0; i < keys.length; i++) {
+      for (const name of names) view[name] = columns[name][i];
+      this._fill(i + 1, /** @type {View} */ (view), now);
+      this.open[i + 1] = opened.get(keys[i]) ?? this.open[i + 1];
+    }
+    this.markers = markers.slice();
+    this.markersSeen++;
+    this.shape++;
+  }
+
+  /** @param {Change} change */
+  apply({ tasks = [], removed = [], markers = [], now }) {
+    for (const key of removed) this._remove(this._rows.get(key) ?? NONE);
+    for (const view of tasks) this._put(view, view.at ?? now);
+    if (removed.length) this.markers = this.markers.filter((marker) => this._rows.has(marker.task));
+    this.markers.push(...markers);
+    if (markers.length || removed.length) this.markersSeen++;
+  }
+
+  /** @param {string | null} key @returns {number | undefined} */
+  find(key) {
+    return key === null ? undefined : this._rows.get(key);
+  }
+
+  /** @param {number} row @param {number} ancestor @returns {boolean} also for the row itself */
+  isWithin(row, ancestor) {
+    while (row !== NONE && row !== ancestor) row = this.parent[row];
+    return row === ancestor;
+  }
+
+  /** @param {number} row */
+  hasChildren(row) {
+    return this.first[row] !== NONE;
+  }
+
+  /** @param {number} row */
+  isDone(row) {
+    return this.status[row] >= FINISHED;
+  }
+
+  /** Nothing in it that anybody waits for or has to look at. @param {number} row */
+  isSettled(row) {
+    const at = row * 6, counts = this.counts;
+    return this.status[row] === FINISHED && counts[at + RUNNING] + counts[at + PAUSED] + counts[at + FAILED] === 0;
+  }
+
+  /** Where a pre-order walk goes after this row. @param {number} row @param {boolean} into its children */
+  after(row, into) {
+    if (into && this.first[row] !== NONE) return this.first[row];
+    while (row !== NONE && this.next[row] === NONE) row = this.parent[row];
+    return row === NONE ? NONE : this.next[row];
+  }
+
+  /** The rows that are to be seen, top to bottom. @param {boolean} hideFinished @returns {Int32Array} */
+  flatten(hideFinished) {
+    const rows = new Int32Array(this.size);
+    let count = 0;
+    let row = this.first[ALL];
+    while (row !== NONE) {
+      const shown = !(hideFinished && this.isSettled(row));
+      if (shown) rows[count++] = row;
+      row = this.after(row, shown && this.open[row] === 1);
+    }
+    return rows.subarray(0, count);
+  }
+
+  /** Seconds of work so far, pauses left out; NaN before the start. @param {number} row @param {number} now */
+  elapsed(row, now) {
+    const { started, stopped, paused, paused_at } = this.values;
+    const end = isNaN(stopped[row]) ? isNaN(paused_at[row]) ? now : paused_at[row] : stopped[row];
+    return Math.max(0, end - started[row] - paused[row]);
+  }
+
+  /** Seconds to go, counted down since they were told; NaN when unknown. @param {number} row @param {number} now */
+  secondsLeft(row, now) {
+    const left = this.values.seconds_left[row];
+    if (this.status[row] !== RUNNING) return left;
+    return Math.max(0, left - Math.max(0, now - this.at[row]));
+  }
+
+  /** The fraction, grown by the task's own rate for a moment, so that a bar moves between two frames. */
+  fractionAt(/** @type {number} */ row, /** @type {number} */ now) {
+    const { fraction, rate, total } = this.values;
+    const known = fraction[row];
+    const grows = this.status[row] === RUNNING && this.first[row] === NONE && rate[row] > 0 && total[row] > 0;
+    if (!grows || known >= GROWTH_TOP) return known;
+    const seconds = Math.min(GROWTH_LIMIT, Math.max(0, now - this.at[row]));
+    return Math.min(GROWTH_TOP, known + rate[row] * seconds / total[row]);
+  }
+
+  /** @param {View} view @param {number} at */
+  _put(view, at) {
+    const wanted = view.parent == null ? ALL : this._rows.get(view.parent) ?? ALL;
+    let row = this._rows.get(view.key);
+    if (row === undefined) row = this._add(view.key, wanted);
+    else if (this.parent[row] !== wanted && !this.isWithin(wanted, row)) this._move(row, wanted);
+    const before = this.status[row];
+    this._fill(row, view, at);
+    if (before !== this.status[row]) this.turns++;
+  }
+
+  /** @param {number} row @param {View} view @param {number} at */
+  _fill(row, view, at) {
+    for (const name of VALUES) {
+      const value = view[name];
+      this.values[name][row] = typeof value === "number" ? value : DEFAULTS[name] ?? NaN;
+    }
+    for (const name of TEXTS) this.texts[name][row] = view[name] == null ? "" : String(view[name]);
+    const status = STATUS_INDEX.get(view.status ?? "running") ?? RUNNING;
+    this.name[row] = view.name?.trim() || view.key.slice(view.key.lastIndexOf(".") + 1) || view.key;
+    this.status[row] = status;
+    this.parallel[row] = view.parallel ? 1 : 0;
+    this.metrics[row] = view.metrics ?? null;
+    for (let i = 0; i < 6; i++) this.counts[row * 6 + i] = view.counts?.[i] ?? 0;
+    for (let i = 0; i < 3; i++) this.shares[row * 3 + i] = view.shares?.[i] ?? NaN;
+    this.at[row] = at;
+    this.dirty[row] = 1;
+  }
+
+  /** @param {string} key @param {number} parent */
+  _add(key, parent) {
+    const row = this._free.pop() ?? this._end++;
+    if (row >= this.parent.length) this._allocate(this.parent.length * 2);
+    this._rows.set(key, row);
+    this.key[row] = key;
+    this.first[row] = this.last[row] = NONE;
+    this.open[row] = 0;
+    this.size++;
+    this._link(row, parent);
+    return row;
+  }
+
+  /** @param {number} row @param {number} parent */
+  _link(row, parent) {
+    if (this.first[parent] === NONE && parent !== ALL) this.open[parent] = this.depth[parent] < 2 || this.size < SMALL ? 1 : 0;
+    this.parent[row] = parent;
+    this.depth[row] = this.depth[parent] + 1;
+    this.next[row] = NONE;
+    this.previous[row] = this.last[parent];
+    if (this.last[parent] === NONE) this.first[parent] = row;
+    else this.next[this.last[parent]] = row;
+    this.last[parent] = row;
+    this.dirty[parent] = 1;
+    this.shape++;
+  }
+
+  /** @param {number} row */
+  _unlink(row) {
+    const parent = this.parent[row], before = this.previous[row], after = this.next[row];
+    if (before === NONE) this.first[parent] = after;
+    else this.next[before] = after;
+    if (after === NONE) this.last[parent] = before;
+    else this.previous[after] = before;
+    this.dirty[parent] = 1;
+    this.shape++;
+  }
+
+  /** @param {number} row @param {number} parent */
+  _move(row, parent) {
+    this._unlink(row);
+    this._link(row, parent);
+    for (let below = this.after(row, true); this.isWithin(below, row); below = this.after(below, true)) {
+      this.depth[below] = this.depth[this.parent[below]] + 1;
+    }
+  }
+
+  /** @param {number} top with all that is below it; leaf by leaf, for a tree may be deeper than the call stack */
+  _remove(top) {
+    for (let row = top, done = top === NONE; !done;) {
+      while (this.first[row] !== NONE) row = this.first[row];
+      const parent = this.parent[row];
+      this._unlink(row);
+      this._rows.delete(this.key[row]);
+      this.key[row] = this.name[row] = "";
+      this.metrics[row] = null;
+      this._free.push(row);
+      this.size--;
+      done = row === top;
+      row = parent;
+    }
+  }
+}

@@ -1,0 +1,248 @@
+// The tree as a table: only the visible lines exist, whatever the size; keys, clicks, and the active line.
+
+import { ALL, FAILED } from "./store.js";
+import { Row } from "./row.js";
+import { attribute } from "./text.js";
+
+/**
+ * @typedef {import("./store.js").Store} Store
+ * @typedef {import("./main.js").Page} Page
+ */
+
+/** Lines kept beyond the edges, so that a fast wheel meets no holes. */
+const SPARE = 6;
+
+export class Tree {
+  /** @param {HTMLElement} grid @param {HTMLElement} body @param {Page} page */
+  constructor(grid, body, page) {
+    this._grid = grid;
+    this._body = body;
+    this._page = page;
+    /** @type {Row[]} */
+    this._pool = [];
+    /** @type {Int32Array} rows of the store, top to bottom */
+    this._lines = new Int32Array(0);
+    this._layout = "";
+    this._line = 30;
+    this._height = 0;
+    /** @type {string | null} a key, since rows of the store change their number with a new snapshot */
+    this._active = null;
+    this._waiting = page.selected !== null;
+    grid.addEventListener("scroll", () => page.draw(false), { passive: true });
+    grid.addEventListener("keydown", (event) => this._key(event));
+    grid.addEventListener("focus", () => this._focus());
+    body.addEventListener("click", (event) => this._click(event));
+    new ResizeObserver(() => this._measure()).observe(grid);
+  }
+
+  /** @param {number} now */
+  draw(now) {
+    const { store, hideFinished } = this._page;
+    const layout = hideFinished ? `${store.shape},${store.turns}` : `${store.shape}`;
+    if (layout !== this._layout) this._flatten(layout);
+    if (this._waiting) this._revealSelected();
+    const top = Math.max(0, Math.floor(this._grid.scrollTop / this._line) - SPARE);
+    const count = Math.ceil(this._grid.clientHeight / this._line) + 2 * SPARE;
+    const lines = this._linesToDraw(top, Math.min(this._lines.length, top + count));
+    this._drawLines(lines, now);
+    const active = this._activeLine();
+    attribute(this._grid, "aria-activedescendant", active < 0 ? null : this._pool[lines.indexOf(active)].element.id);
+  }
+
+  /** Goes to the next failed task below the active line, or round again from the top. */
+  nextFailure() {
+    const { store } = this._page;
+    const start = store.find(this._active ?? this._page.selected) ?? ALL;
+    let row = start;
+    do {
+      row = store.after(row, true);
+      if (row < 0) row = ALL;
+    } while (row !== start && !(row !== ALL && store.status[row] === FAILED));
+    if (row === ALL || store.status[row] !== FAILED) return;
+    this._page.select(store.key[row]);
+    this.reveal(row);
+  }
+
+  /** Opens what is above a row, and scrolls to it. @param {number} row */
+  reveal(row) {
+    const { store } = this._page;
+    for (let above = store.parent[row]; above > ALL; above = store.parent[above]) this._open(above, true);
+    this._active = store.key[row];
+    this._flatten(this._layout);
+    this._scrollTo(this._lines.indexOf(row), true);
+    this._page.draw();
+  }
+
+  /** A link names a task that may come later than the page. */
+  _revealSelected() {
+    const row = this._page.store.find(this._page.selected);
+    if (row === undefined) return;
+    this._waiting = false;
+    this.reveal(row);
+  }
+
+  /** @param {string} layout */
+  _flatten(layout) {
+    const { store, hideFinished } = this._page;
+    this._lines = store.flatten(hideFinished);
+    this._layout = layout;
+    this._body.style.setProperty("--lines", String(this._lines.length));
+    attribute(this._grid, "aria-rowcount", String(this._lines.length + 1));
+  }
+
+  _measure() {
+    const line = parseFloat(getComputedStyle(this._grid).getPropertyValue("--line"));
+    this._line = line > 0 ? line : this._line;
+    // The details open below the tree on small screens, over the very line that was chosen.
+    if (this._grid.clientHeight < this._height) this._scrollTo(this._activeLine());
+    this._height = this._grid.clientHeight;
+    this._page.draw();
+  }
+
+  /**
+   * Which line stands in which element: line n in element n mod pool size, so that scrolling by one line
+   * rewrites one element. The active line is drawn even when out of sight, or a screen reader would lose it.
+   * @param {number} top @param {number} end @returns {number[]}
+   */
+  _linesToDraw(top, end) {
+    const size = end - top;
+    while (this._pool.length < size) this._grow();
+    const lines = /** @type {number[]} */ (new Array(this._pool.length).fill(-1));
+    for (let line = top; line < end; line++) lines[line % this._pool.length] = line;
+    const active = this._activeLine();
+    if (active < 0 || (active >= top && active < end)) return lines;
+    const place = lines.indexOf(-1);
+    if (place >= 0) lines[place] = active;
+    else {
+      this._grow();
+      lines.push(active);
+    }
+    return lines;
+  }
+
+  _grow() {
+    const row = new Row(`line-${this._pool.length}`);
+    this._pool.push(row);
+    this._body.append(row.element);
+  }
+
+  /** @param {number[]} lines @param {number} now */
+  _drawLines(lines, now) {
+    const { store, selected, stale } = this._page;
+    const active = this._activeLine();
+    lines.forEach((index, place) => {
+      const element = this._pool[place].element;
+      element.hidden = index < 0;
+      if (index < 0) return;
+      const row = this._lines[index];
+      this._pool[place].show(store, row, {
+        index, top: index * this._line, now, stale, selected: store.key[row] === selected, active: index === active });
+    });
+    for (const index of lines) if (index >= 0) store.dirty[this._lines[index]] = 0;
+  }
+
+  /** @returns {number} the index of the active line, or -1 */
+  _activeLine() {
+    const row = this._page.store.find(this._active);
+    return row === undefined ? -1 : this._lines.indexOf(row);
+  }
+
+  /** @param {number} row @param {boolean} open */
+  _open(row, open) {
+    const { store } = this._page;
+    if (!store.hasChildren(row) || (store.open[row] === 1) === open) return;
+    store.open[row] = open ? 1 : 0;
+    store.shape++;
+    this._page.draw();
+  }
+
+  /** @param {number} line @param {boolean} centred */
+  _scrollTo(line, centred = false) {
+    if (line < 0) return;
+    // The head of the table is sticky, and covers one line of what scrolls below it.
+    const view = this._grid.clientHeight - this._body.offsetTop;
+    const y = line * this._line, top = this._grid.scrollTop;
+    const seen = y >= top && y + this._line <= top + view;
+    if (seen) return;
+    if (centred) this._grid.scrollTop = y - view / 2;
+    else this._grid.scrollTop = y < top ? y : y + this._line - view;
+  }
+
+  /** @param {number} line */
+  _activate(line) {
+    if (this._lines.length === 0) return;
+    const at = Math.max(0, Math.min(this._lines.length - 1, line));
+    this._active = this._page.store.key[this._lines[at]];
+    this._scrollTo(at);
+    this._page.draw();
+  }
+
+  /** Who comes by keyboard needs a line to start from. */
+  _focus() {
+    const { store, selected } = this._page;
+    if (this._activeLine() >= 0 || !this._grid.matches(":focus-visible")) return;
+    this._activate(Math.max(0, this._lines.indexOf(store.find(selected) ?? ALL)));
+  }
+
+  /** @param {MouseEvent} event */
+  _click(event) {
+    const target = /** @type {Element} */ (event.target);
+    const shown = this._pool.find((row) => row.element.contains(target));
+    if (!shown) return;
+    const { store } = this._page;
+    this._active = store.key[shown.row];
+    if (target.closest(".twisty") && store.hasChildren(shown.row)) this._open(shown.row, store.open[shown.row] !== 1);
+    else this._page.select(this._active);
+    this._page.draw();
+  }
+
+  /** @param {KeyboardEvent} event */
+  _key(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const active = this._activeLine();
+    const page = Math.max(1, Math.floor(this._grid.clientHeight / this._line) - 2);
+    /** @type {Record<string, () => void>} */
+    const keys = {
+      ArrowDown: () => this._activate(active + 1),
+      ArrowUp: () => this._activate(active < 0 ? 0 : active - 1),
+      PageDown: () => this._activate(active + page),
+      PageUp: () => this._activate(active - page),
+      Home: () => this._activate(0),
+      End: () => this._activate(this._lines.length - 1),
+      ArrowRight: () => this._inward(active),
+      ArrowLeft: () => this._outward(active),
+      Enter: () => this._page.select(this._active),
+      " ": () => this._page.select(this._active),
+      Escape: () => this._page.select(null),
+      "*": () => this._openSiblings(active, true),
+      "-": () => this._openSiblings(active, false),
+    };
+    if (!keys[event.key]) return;
+    event.preventDefault();
+    keys[event.key]();
+  }
+
+  /** @param {number} line */
+  _inward(line) {
+    const { store } = this._page, row = this._lines[line];
+    if (line < 0 || !store.hasChildren(row)) return;
+    if (store.open[row] === 1) this._activate(line + 1);
+    else this._open(row, true);
+  }
+
+  /** @param {number} line */
+  _outward(line) {
+    const { store } = this._page, row = this._lines[line];
+    if (line < 0) return;
+    if (store.hasChildren(row) && store.open[row] === 1) this._open(row, false);
+    else if (store.parent[row] !== ALL) this._activate(this._lines.indexOf(store.parent[row]));
+  }
+
+  /** @param {number} line @param {boolean} open */
+  _openSiblings(line, open) {
+    const { store } = this._page;
+    if (line < 0) return;
+    const parent = store.parent[this._lines[line]];
+    for (let row = store.first[parent]; row >= 0; row = store.next[row]) this._open(row, open);
+  }
+}

@@ -38,7 +38,9 @@ def ask(
     return answer
 
 
-@pytest.mark.parametrize("host", ["evil.test", "localhost.evil.test", "127.0.0.1.nip.io", "evil.test:80", "", "[::2]", "[x"])
+@pytest.mark.parametrize(
+    "host", ["evil.test", "localhost.evil.test", "127.0.0.1.nip.io", "evil.test:80", "", "[::2]", "[x"]
+)
 def test_a_name_that_is_not_ours_is_refused(daemon: Daemon, host: str) -> None:
     assert ask(daemon, "/tasks", Host=host).status in (400, 403)
 
@@ -81,7 +83,10 @@ def test_what_a_form_can_send_is_not_taken(daemon: Daemon, kind: str) -> None:
 def test_our_own_page_is_let_through(daemon: Daemon) -> None:
     own = {"Origin": daemon.url, "Sec_Fetch_Site": "same-origin"}
 
-    assert ask(daemon, "/records", "POST", '{"type":"start","task":"a"}\n', Content_Type="application/json", **own).status == 200
+    assert (
+        ask(daemon, "/records", "POST", '{"type":"start","task":"a"}\n', Content_Type="application/json", **own).status
+        == 200
+    )
 
 
 def test_every_answer_keeps_foreign_pages_out(daemon: Daemon) -> None:
@@ -91,7 +96,7 @@ def test_every_answer_keeps_foreign_pages_out(daemon: Daemon) -> None:
         assert "default-src 'none'" in policy
         assert "unsafe-inline" not in policy
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
         assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert "Access-Control-Allow-Origin" not in answer.headers
 

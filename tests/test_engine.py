@@ -15,7 +15,6 @@ from progressd.stores.memory import MemoryStore
 from progressd.stores.sqlite import SqliteStore
 
 
-
 class Clock:
     """Unix seconds that a test sets."""
 

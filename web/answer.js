@@ -1,7 +1,7 @@
 // The answer line: how far along is it, and when will it be done? Also decides what "it" is.
 
 import { ALL, CANCELED, FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./store.js";
-import { Bar, layers, progressWords } from "./row.js";
+import { Bar, layers, OVERDUE, progressWords } from "./row.js";
 import { byId, clock, clockMinutes, duration, el, icon, label, number, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
 
 /**
@@ -43,7 +43,7 @@ function rootsOf(store) {
 /** @param {Store} store @param {number} row @param {number} others @param {number} now @returns {Subject} */
 function single(store, row, others, now) {
   const { started, stopped, paused_at } = store.values;
-  const fraction = store.fractionAt(row, now);
+  const fraction = store.values.fraction[row];
   return {
     row, others, fraction, name: store.name[row], status: store.status[row],
     progress: progressWords(store, row, fraction), ends: layers(store, row, fraction),
@@ -64,7 +64,7 @@ function together(store, roots, now) {
   const ends = { finished: 0, running: 0, failed: 0 };
   let weights = 0, fraction = 0, left = NaN, atLeast = false;
   for (const row of asked) {
-    const weight = store.values.weight[row], own = store.fractionAt(row, now), parts = layers(store, row, own);
+    const weight = store.values.weight[row], own = store.values.fraction[row], parts = layers(store, row, own);
     weights += weight;
     fraction += weight * (own || 0);
     ends.finished += weight * parts.finished;
@@ -196,6 +196,7 @@ export class Answer {
   /** @param {Subject} subject @param {number} now */
   _leftWords(subject, now) {
     if (isNaN(subject.left)) return ["estimating…"];
+    if (subject.left < -OVERDUE) return ["taking longer than it looked"];
     const left = this._steady(subject, now);
     if (left < 1) return ["done any moment now"];
     const words = [`${subject.atLeast ? "at least" : "about"} ${roughly(left)} left`];

@@ -41,7 +41,7 @@ export class Details {
   _drawTask(row, now) {
     const { store, stale } = this._page;
     const status = STATUSES[store.status[row]];
-    const fraction = stale ? store.values.fraction[row] : store.fractionAt(row, now);
+    const fraction = store.values.fraction[row];
     const glyph = byId("details-glyph");
     if (glyph.dataset.status !== status) {
       glyph.dataset.status = status;

@@ -7,6 +7,8 @@ import { amount, attribute, clock, duration, el, icon, label, percent, plain, ro
 
 /** Seconds without a word after which a running task is called quiet: most report far more often. */
 const QUIET = 60;
+/** Seconds after the expected end from which on «any moment» would be a lie. */
+export const OVERDUE = 10;
 /** Shares that add up to something else than the fraction are not shown: somebody posted a value on the parent. */
 const SHARES_SLACK = 0.005;
 
@@ -55,6 +57,7 @@ export function leftWords(store, row, /** @type {number} */ now, /** @type {bool
   if (status !== RUNNING) return STATUSES[status];
   const left = store.secondsLeft(row, now);
   if (stale || isNaN(left)) return "–";
+  if (left < -OVERDUE) return "overdue";
   return left < 1 ? "any moment" : roughly(left);
 }
 
@@ -175,11 +178,11 @@ export class Row {
   /** @param {Store} store @param {number} row @param {{now: number, stale: boolean}} how */
   _showTime(store, row, { now, stale }) {
     const status = store.status[row];
-    const fraction = stale ? store.values.fraction[row] : store.fractionAt(row, now);
+    const fraction = store.values.fraction[row], grown = stale ? fraction : store.grownFraction(row, now);
     const progress = progressWords(store, row, fraction);
     const left = leftWords(store, row, now, stale);
     const quiet = stale ? 0 : quietFor(store, row, now);
-    this.bar.show(layers(store, row, fraction), fraction, status, status === RUNNING && !stale);
+    this.bar.show(layers(store, row, grown), fraction, status, status === RUNNING && !stale);
     this.bar.describe(plain(store.name[row]), describe(progress, status, left));
     write(this.progress, progress);
     this.progress.classList.toggle("uncounted", isNaN(fraction));
@@ -194,7 +197,7 @@ export class Row {
 /** @param {string} progress @param {number} status @param {string} left */
 function describe(progress, status, left) {
   const words = [progress || "unknown progress"];
-  if (status === RUNNING) words.push(left === "–" ? "running" : `${left} left`);
+  if (status === RUNNING) words.push({ "–": "running", overdue: "overdue" }[left] ?? `${left} left`);
   else if (status === WAITING || status === PAUSED || status >= FINISHED) words.push(left);
   return words.join(", ");
 }

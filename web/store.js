@@ -32,6 +32,8 @@ const SMALL = 300;
 const GROWTH_LIMIT = 2;
 /** Only the producer says that something is complete. */
 const GROWTH_TOP = 0.99;
+/** How far it may run ahead: too little to be read as progress that was not reported. */
+const GROWTH_MOST = 0.02;
 
 export class Store {
   constructor() {
@@ -178,21 +180,24 @@ export class Store {
     return Math.max(0, end - started[row] - paused[row]);
   }
 
-  /** Seconds to go, counted down since they were told; NaN when unknown. @param {number} row @param {number} now */
+  /** Seconds to go, counted down since they were told, negative when overdue; NaN when unknown. @param {number} row @param {number} now */
   secondsLeft(row, now) {
     const left = this.values.seconds_left[row];
     if (this.status[row] !== RUNNING) return left;
-    return Math.max(0, left - Math.max(0, now - this.at[row]));
+    return left - Math.max(0, now - this.at[row]);
   }
 
-  /** The fraction, grown by the task's own rate for a moment, so that a bar moves between two frames. */
-  fractionAt(/** @type {number} */ row, /** @type {number} */ now) {
+  /**
+   * The fraction, grown by the task's own rate for a moment, so that a bar moves between two frames. For the eye
+   * only: every number that is shown is one that was reported.
+   */
+  grownFraction(/** @type {number} */ row, /** @type {number} */ now) {
     const { fraction, rate, total } = this.values;
     const known = fraction[row];
     const grows = this.status[row] === RUNNING && this.first[row] === NONE && rate[row] > 0 && total[row] > 0;
     if (!grows || known >= GROWTH_TOP) return known;
     const seconds = Math.min(GROWTH_LIMIT, Math.max(0, now - this.at[row]));
-    return Math.min(GROWTH_TOP, known + rate[row] * seconds / total[row]);
+    return Math.min(GROWTH_TOP, known + Math.min(GROWTH_MOST, rate[row] * seconds / total[row]));
   }
 
   /** @param {View} view @param {number} at */

@@ -22,7 +22,7 @@ class Sender:
         """Hang up. What was sent arrives."""
         self._socket.close()
 
-    def __enter__(self) -> "Sender":
+    def __enter__(self) -> "Sender":  # noqa: PYI034 - typing.Self is not in Python 3.10
         """Return the sender itself."""
         return self
 

@@ -23,7 +23,8 @@ CSP = (
 )
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # With no-referrer, browsers would hide the Origin of our own form as well.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -31,7 +32,7 @@ HEADERS = {
 FORM = """<!doctype html><html lang="en"><meta charset="utf-8"><title>progressd: log in</title>
 <meta name="color-scheme" content="light dark"><meta name="viewport" content="width=device-width">
 <h1>progressd</h1><p>{note}</p>
-<form method="post" action="/login"><label>Token <input type="password" name="token" autofocus required></label>
+<form method="post" action="/login"><label>Token <input type="password" name="token" autocomplete="current-password" autofocus required></label>
 <button>Log in</button></form></html>
 """
 

@@ -26,7 +26,6 @@ settings may also stand in the environment (PROGRESSD_PORT=9000) or in a file:
 """
 
 
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until stopped. A mistake in the settings is one line on stderr and exit status 2."""
     given = vars(_parser().parse_args(arguments))
@@ -98,8 +97,12 @@ def _parser() -> argparse.ArgumentParser:
         if field.name != "verbosity":
             _add(parser, field)
     parser.add_argument("--config", metavar="FILE", help="read settings from this file (default: see below)")
-    parser.add_argument("-v", "--verbose", dest="verbosity", action=_Louder, nargs=0, const=1, help="say more; -vv: everything")
-    parser.add_argument("-q", "--quiet", dest="verbosity", action=_Louder, nargs=0, const=-1, help="say less; -qq: nothing")
+    parser.add_argument(
+        "-v", "--verbose", dest="verbosity", action=_Louder, nargs=0, const=1, help="say more; -vv: everything"
+    )
+    parser.add_argument(
+        "-q", "--quiet", dest="verbosity", action=_Louder, nargs=0, const=-1, help="say less; -qq: nothing"
+    )
     parser.add_argument("--version", action="version", version=f"progressd {__version__}")
     return parser
 
@@ -107,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
 class _Louder(argparse.Action):
     """Counts -v up and -q down."""
 
-    def __call__(self, parser: object, namespace: argparse.Namespace, *_: object) -> None:
+    def __call__(self, _parser: object, namespace: argparse.Namespace, *_: object) -> None:
         namespace.verbosity = getattr(namespace, "verbosity", 0) + self.const
 
 
@@ -122,7 +125,15 @@ def _add(parser: argparse.ArgumentParser, field: msgspec.structs.FieldInfo) -> N
     parser.add_argument(flag, action=action, metavar=_METAVAR.get(field.name, field.name.upper()), help=text + shown)
 
 
-_METAVAR = {"watch": "PATH", "socket": "PATH", "store": "URL", "keep_days": "DAYS", "keep_tasks": "N", "allow_host": "NAME", "estimator": "NAME"}
+_METAVAR = {
+    "watch": "PATH",
+    "socket": "PATH",
+    "store": "URL",
+    "keep_days": "DAYS",
+    "keep_tasks": "N",
+    "allow_host": "NAME",
+    "estimator": "NAME",
+}
 
 
 def _is_list(name: str) -> bool:

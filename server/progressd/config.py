@@ -25,7 +25,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     socket: Annotated[str, about("UNIX socket that takes records; `off` for none")] = ""
     store: Annotated[str, about("where the log is kept: `memory:` or `sqlite:PATH`")] = ""
     token: Annotated[str, about("secret that every request but /health must show; better in PROGRESSD_TOKEN")] = ""
-    allow_host: Annotated[tuple[str, ...], about("host name under which browsers may reach the daemon; repeatable")] = ()
+    allow_host: Annotated[
+        tuple[str, ...], about("host name under which browsers may reach the daemon; repeatable")
+    ] = ()
     keep_days: Annotated[float, Meta(gt=0), about("days after its end that a root task is forgotten")] = 30.0
     keep_tasks: Annotated[int, Meta(gt=0), about("tasks at most; what ended first is forgotten first")] = 200_000
     estimator: Annotated[str, about("how remaining time is told: `weighted`")] = "weighted"

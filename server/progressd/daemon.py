@@ -12,6 +12,7 @@ import webbrowser
 from collections.abc import Sequence
 
 from aiohttp import web
+
 from progressd_client.target import default_socket
 
 from .access import Access, is_loopback
@@ -30,6 +31,7 @@ DRAIN = 1.0
 """Seconds at the end to bring what was taken in to the store."""
 GARBAGE = (50_000, 20, 100)
 """Tasks live long and are many: the default thresholds have Python look through all of them again and again."""
+ANY = ("0.0.0.0", "::")  # noqa: S104 - asked for by the user, and refused without a token
 LEVELS = {-2: logging.CRITICAL, -1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG, 2: logging.NOTSET}
 
 
@@ -157,12 +159,12 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _address(config: Config, listener: socket.socket) -> str:
     port = listener.getsockname()[1]
-    host = "localhost" if is_loopback(config.host) or config.host in ("0.0.0.0", "::") else config.host
+    host = "localhost" if is_loopback(config.host) or config.host in ANY else config.host
     return f"http://{host}:{port}"
 
 
 def _hosts(config: Config) -> frozenset[str] | None:
-    if config.host in ("0.0.0.0", "::") and not config.allow_host:
+    if config.host in ANY and not config.allow_host:
         return None
     return frozenset((config.host, *config.allow_host))
 
@@ -185,8 +187,10 @@ async def _play_demo(path: str) -> None:
 
 
 def _set_up_log(config: Config) -> None:
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=LEVELS[config.verbosity], stream=sys.stderr)
-    logging.captureWarnings(True)
+    logging.basicConfig(
+        format="%(asctime)s %(levelname)s %(message)s", level=LEVELS[config.verbosity], stream=sys.stderr
+    )
+    logging.captureWarnings(capture=True)
 
 
 def _first(group: BaseExceptionGroup[SetupError]) -> SetupError:

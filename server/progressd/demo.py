@@ -5,6 +5,7 @@ A program like any other: a process of its own that sends its records through a 
 
 import argparse
 import random
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -26,7 +27,12 @@ def main() -> None:
     parser.add_argument("socket", help="path of the daemon's UNIX socket")
     parser.add_argument("--speed", type=float, default=1.0, help="how many times faster than real (default 1)")
     options = parser.parse_args()
-    play(options.socket, options.speed)
+    try:
+        play(options.socket, options.speed)
+    except OSError as error:
+        sys.exit(f"the demo ends: nobody takes its records at {options.socket} ({error.strerror})")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def play(path: str, speed: float = 1.0) -> None:
@@ -115,10 +121,21 @@ def _test(dice: random.Random, at: float) -> Iterator[Step]:
             now += dice.uniform(0.2, 0.8)
             yield now, _record("update", f"test.{suite}", done=case)
             if case % 10 == 0:
-                yield now, _record("metric", f"test.{suite}", name="slowest", value=round(dice.uniform(80, 900)), unit="ms")
+                yield (
+                    now,
+                    _record("metric", f"test.{suite}", name="slowest", value=round(dice.uniform(80, 900)), unit="ms"),
+                )
             if suite == FAILS and case == total * 2 // 3:
-                yield now, _record("marker", f"test.{suite}", text="refund of a voided order: expected 0.00, got -12.50")
-                yield now, _record("stop", f"test.{suite}", status="failed", message="1 of 84 cases failed: test_refund_voided")
+                yield (
+                    now,
+                    _record("marker", f"test.{suite}", text="refund of a voided order: expected 0.00, got -12.50"),
+                )
+                yield (
+                    now,
+                    _record(
+                        "stop", f"test.{suite}", status="failed", message="1 of 84 cases failed: test_refund_voided"
+                    ),
+                )
                 break
         else:
             yield now, _record("stop", f"test.{suite}")

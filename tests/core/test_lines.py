@@ -48,7 +48,11 @@ def test_a_line_without_end_takes_no_memory() -> None:
     assert splitter.overlong == 1
 
 
-@given(st.lists(st.binary(max_size=40) | st.sampled_from([GOOD, b"[" * 5000, b'{"type":"later"}', b"\x00" * 9]), max_size=9))
+@given(
+    st.lists(
+        st.binary(max_size=40) | st.sampled_from([GOOD, b"[" * 5000, b'{"type":"later"}', b"\x00" * 9]), max_size=9
+    )
+)
 def test_any_bytes_do_no_worse_than_a_bad_line(lines: list[bytes]) -> None:
     block = b"".join(line + b"\n" for line in lines)
 

@@ -2,7 +2,6 @@
 
 import random
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -130,7 +129,9 @@ def oracle(task: Task) -> float:
     return sum(c.weight * (c.fraction or 0.0) for c in children) / sum(c.weight for c in children)
 
 
-keys = st.lists(st.sampled_from("abc_"), min_size=1, max_size=4).map(".".join) | st.sampled_from([".", "..", "a..b", "_"])
+keys = st.lists(st.sampled_from("abc_"), min_size=1, max_size=4).map(".".join) | st.sampled_from(
+    [".", "..", "a..b", "_"]
+)
 moments = st.none() | st.floats(0, 1e6)
 amounts = st.none() | st.floats(0, 1e300)
 numbered = st.one_of(st.just((None, None)), st.tuples(st.sampled_from("xy"), st.integers(0, 20)))
@@ -269,7 +270,3 @@ def test_a_key_of_ten_thousand_segments_makes_few_tasks() -> None:
     tree = tree_of(Start(task=".".join("a" * 500)))
 
     assert len(tree) <= 64
-
-
-
-

@@ -32,7 +32,16 @@ def test_nothing_is_said_to_be_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "0s"), (0.2, "1s"), (58.2, "59s"), (59.9, "1m00s"), (60, "1m00s"), (3599, "59m59s"), (3600, "1h00m"), (90061, "1d01h")],
+    [
+        (0, "0s"),
+        (0.2, "1s"),
+        (58.2, "59s"),
+        (59.9, "1m00s"),
+        (60, "1m00s"),
+        (3599, "59m59s"),
+        (3600, "1h00m"),
+        (90061, "1d01h"),
+    ],
 )
 def test_durations_read_as_a_person_says_them(seconds: float, text: str) -> None:
     assert duration(seconds) == text

@@ -74,7 +74,9 @@ async def test_the_end_of_the_past_is_marked_by_an_empty_batch(name: str, tmp_pa
 async def test_the_past_comes_back_with_its_times_and_positions(name: str, tmp_path: Path) -> None:
     position = Position("/var/log/x", 2**63 + 5, 2**64 - 1, 77, b"head", b"mark")
     async with opened(name, tmp_path) as store:
-        await store.append([batch(1), batch(2, position=position), Batch("encoded", [Update(task="t3", message="é\n")])])
+        await store.append(
+            [batch(1), batch(2, position=position), Batch("encoded", [Update(task="t3", message="é\n")])]
+        )
     async with opened(name, tmp_path) as store:
         assert store.positions() == [position]
         async with asyncio.timeout(30), aclosing(store.read()) as batches:  # type: ignore[type-var]

@@ -23,9 +23,9 @@ def lineage(key: str, parent: str | None, tasks: Mapping[str, Task]) -> tuple[li
 
     A parent that would have this key among its own ancestors is passed over: that would be a ring.
     """
-    for above in (parent, None):
+    for wanted in (parent, None):
         missing = [key]
-        above = above if above is not None else implied_parent(key)
+        above = wanted if wanted is not None else implied_parent(key)
         while above is not None and above not in tasks and above not in missing:
             missing.append(above)
             above = implied_parent(above)

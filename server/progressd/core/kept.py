@@ -13,7 +13,9 @@ def kept(tree: Tree) -> list[Kept]:
     weighs anything, a parent has a value that no child can give it.
     """
     tasks = [task for root in tree.roots for task in walk(root)]
-    holding = [task for task in tasks if task.children and task.sums and (task.posted is not None or not task.sums.weight)]
+    holding = [
+        task for task in tasks if task.children and task.sums and (task.posted is not None or not task.sums.weight)
+    ]
     holding.sort(key=lambda task: -task.depth)
     return [_kept(task) for task in (*tasks, *holding)]
 

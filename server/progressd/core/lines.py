@@ -11,7 +11,7 @@ class LineSplitter:
     Memory stays below `limit` plus one chunk, whatever is fed.
     """
 
-    __slots__ = ("limit", "overlong", "_rest", "_size", "_skipping")
+    __slots__ = ("_rest", "_size", "_skipping", "limit", "overlong")
 
     def __init__(self, limit: int = LIMIT) -> None:
         self.limit = limit

@@ -6,7 +6,7 @@ from .tree import Tree
 
 
 def expired(tree: Tree, now: float, age: float, most: int) -> list[str]:
-    """Return the keys of the roots to forget: ended more than `age` seconds ago, or the first to end beyond `most` tasks.
+    """Return the roots to forget: ended more than `age` seconds ago, or the first to end beyond `most` tasks.
 
     Only whole trees go, and only such in which nothing is left to do: progress must not go back because
     something finished was forgotten.

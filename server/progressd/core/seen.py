@@ -13,7 +13,7 @@ SOURCES = 10_000
 class _Numbers:
     """All numbers up to `high`, and some beyond it."""
 
-    __slots__ = ("high", "beyond")
+    __slots__ = ("beyond", "high")
 
     def __init__(self, high: int) -> None:
         self.high = high

@@ -12,7 +12,6 @@ from .rollup import shares
 from .task import Task
 from .tree import Tree
 
-
 ONE, NONE = 1.0, 0.0
 """A float is left out only if it is the very object that is the default."""
 

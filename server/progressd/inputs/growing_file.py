@@ -102,7 +102,7 @@ class GrowingFile:
     `head` is the digest of the first min(HEAD, offset) bytes, `mark` of the min(MARK, offset) bytes before it.
     """
 
-    __slots__ = ("fd", "filling", "head", "key", "mark", "more", "offset", "overlong", "_reported", "_scanned")
+    __slots__ = ("_reported", "_scanned", "fd", "filling", "head", "key", "mark", "more", "offset", "overlong")
 
     def __init__(self, key: tuple[int, int], offset: int = 0, head: bytes = NOTHING, mark: bytes = NOTHING) -> None:
         self.key = key

@@ -20,6 +20,8 @@ log = logging.getLogger("progressd.tail")
 
 RECONCILE = 1.0
 """Seconds between looks at everything: hints get lost, silently when the kernel's queue overflows."""
+PATIENCE = 40
+"""A look at everything that took a second is made every so many at most: 2.5 % of a core, however many files there are."""
 POLL = 0.25
 """The same where hints do not come: on a network file system, or while the watcher is down."""
 HOLD = 30.0
@@ -49,7 +51,7 @@ async def serve(targets: Sequence[str], engine: Engine, clock: Callable[[], floa
                 hints.watch(files.folders.identities())
                 if paths is None:
                     hints.looked(found)
-                paths = await hints.next(files.wait)
+                paths = await hints.next(files.wait, PATIENCE * files.look_took)
     finally:
         files.close()
 
@@ -142,11 +144,11 @@ class Hints:
             self._poll_until = self._clock() + HOLD
         self._came = False
 
-    async def next(self, wait: Callable[[float], float]) -> set[str] | None:
-        """Return what may have changed; None if it is time to look at everything."""
+    async def next(self, wait: Callable[[float], float], least: float) -> set[str] | None:
+        """Return what may have changed; None if it is time to look at everything, not before `least` seconds."""
         now = self._clock()
         interval = RECONCILE if self._working and now >= self._poll_until else POLL
-        self._due = min(self._due, now + interval)
+        self._due = min(self._due, now + max(interval, least))
         pause = wait(max(0.0, self._due - now))
         if pause:
             with suppress(TimeoutError):

@@ -50,6 +50,7 @@ class Listing:
 
 
 _EMPTY = Listing()
+_NONE: list[str] = []
 
 
 class Folders:
@@ -57,6 +58,9 @@ class Folders:
 
     def __init__(self) -> None:
         self._listings: dict[str, Listing] = {}
+        self._fitting: dict[tuple[str, str], tuple[Listing, list[str]]] = {}
+        self._rotated: dict[str, tuple[Listing, list[str]]] = {}
+        self._originals: set[str] = set()
         self.crowded = False
         """There are more folders than are looked into."""
 
@@ -78,6 +82,36 @@ class Folders:
             return _EMPTY
         self._listings[folder] = listing
         return listing
+
+    def fitting(self, folder: str, pattern: str, now: float) -> list[str]:
+        """Return the paths of the files in `folder` whose names fit `pattern`, the compressed ones left out."""
+        listing = self.listing(folder, now)
+        known, paths = self._fitting.get((folder, pattern), (None, _NONE))
+        if known is not listing:
+            names = (name for name in _fitting(pattern, listing.files) if not name.endswith(COMPRESSED))
+            paths = [os.path.join(folder, name) for name in names]
+            self._fitting[folder, pattern] = listing, paths
+        return paths
+
+    def rotated(self, originals: set[str], now: float) -> Iterator[str]:
+        """Yield the paths that look like older generations of `originals`."""
+        if originals != self._originals:
+            self._originals = originals
+            self._rotated = {os.path.dirname(path): (_EMPTY, _NONE) for path in originals}
+        for folder, (known, paths) in list(self._rotated.items()):
+            listing = self.listing(folder, now)
+            if known is listing:
+                yield from paths
+                continue
+            names = (os.path.join(folder, name) for name in listing.files if not name.endswith(COMPRESSED))
+            found = [path for path in names if rotated_from(path, originals)]
+            self._rotated[folder] = listing, found
+            yield from found
+
+    def add(self, folder: str, now: float) -> None:
+        """From now on `identities` tells of `folder`, too."""
+        if folder not in self._listings:
+            self.listing(folder, now)
 
     def identities(self) -> dict[str, tuple[int, int]]:
         """Return the folders that are there, each with what tells it from one that was made anew under its name."""
@@ -105,7 +139,7 @@ def sightings(
         wanted |= found
     for path in wanted:
         yield from _sight(path, True, complain)
-    for path in _rotations(originals.union(wanted), folders, now):
+    for path in folders.rotated(originals.union(wanted), now):
         if path not in wanted:
             yield from _sight(path, False, complain)
 
@@ -118,7 +152,9 @@ def _sight(path: str, wanted: bool, complain: Complain) -> Iterator[Sighting]:
     except (OSError, ValueError) as error:
         complain(path, f"cannot look at {path}: {error}; trying again")
         return
-    if stat.S_ISREG(status.st_mode) and not os.path.realpath(path).startswith(ENDLESS):
+    # Only what takes up no space is worth a closer look, which costs much more.
+    endless = status.st_blocks == 0 and os.path.realpath(path).startswith(ENDLESS)
+    if stat.S_ISREG(status.st_mode) and not endless:
         yield Sighting(path, wanted, status)
     elif wanted and not stat.S_ISDIR(status.st_mode):
         complain(path, f"{path} is not a regular file; it is not read")
@@ -160,9 +196,7 @@ def _walk(folder: str, parts: tuple[str, ...], folders: Folders, now: float) -> 
             if not os.path.islink(below):
                 yield from _walk(below, parts, folders, now)
     elif not rest:
-        for name in _fitting(part, folders.listing(folder, now).files):
-            if not name.endswith(COMPRESSED):
-                yield os.path.join(folder, name)
+        yield from folders.fitting(folder, part, now)
     else:
         wild = _WILD.search(part)
         for name in _fitting(part, folders.listing(folder, now).folders) if wild else (part,):
@@ -194,11 +228,3 @@ def rotated_from(path: str, paths: Container[str]) -> str | None:
                 if original in paths and original != path:
                     return original
     return None
-
-
-def _rotations(originals: set[str], folders: Folders, now: float) -> Iterator[str]:
-    for folder in {os.path.dirname(path) for path in originals}:
-        for name in folders.listing(folder, now).files:
-            path = os.path.join(folder, name)
-            if not name.endswith(COMPRESSED) and rotated_from(path, originals):
-                yield path

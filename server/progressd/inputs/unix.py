@@ -23,7 +23,7 @@ LONGEST = 107
 """Bytes of a socket's path, by the kernel."""
 
 
-async def serve(targets: Sequence[str], engine: Engine, clock: Callable[[], float]) -> None:
+async def serve(targets: Sequence[str], engine: Engine, _clock: Callable[[], float]) -> None:
     """Take records at each of these paths until cancelled. Raises SetupError if a path cannot be used."""
     async with asyncio.TaskGroup() as tasks:
         for target in targets:
@@ -31,8 +31,7 @@ async def serve(targets: Sequence[str], engine: Engine, clock: Callable[[], floa
 
 
 async def _serve(path: Path, engine: Engine) -> None:
-    listener = _listen(path)
-    identity = path.stat().st_ino
+    listener, identity = _listen(path)
     count = 0
     async with asyncio.TaskGroup() as connections:
 
@@ -56,9 +55,7 @@ async def _serve(path: Path, engine: Engine) -> None:
             await asyncio.Future()
         finally:
             server.close()
-            # Only our own: a successor may have taken the path over already.
-            if path.exists() and path.stat().st_ino == identity:
-                path.unlink()
+            _remove_own(path, identity)
 
 
 async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, engine: Engine) -> None:
@@ -90,8 +87,11 @@ async def _take(block: bytes, engine: Engine) -> None:
         await engine.submit(Batch("unix", decoded.records, decoded.lines))
 
 
-def _listen(path: Path) -> socket.socket:
-    """Bind the path for this user alone; take over what a dead daemon left, refuse what a live one holds."""
+def _listen(path: Path) -> tuple[socket.socket, int]:
+    """Bind the path for this user alone; take over what a dead daemon left, refuse what a live one holds.
+
+    Also return by which inode the path is known to be ours.
+    """
     if len(os.fsencode(path)) > LONGEST:
         raise SetupError(f"the socket path {path} is longer than {LONGEST} bytes; choose a shorter one with --socket")
     try:
@@ -106,8 +106,14 @@ def _listen(path: Path) -> socket.socket:
             os.umask(mask)
     except OSError as error:
         raise SetupError(f"cannot take records at the socket {path}: {error.strerror or error}") from error
-    listener.setblocking(False)
-    return listener
+    listener.setblocking(False)  # noqa: FBT003 - takes no name
+    return listener, path.stat().st_ino
+
+
+def _remove_own(path: Path, identity: int) -> None:
+    """Remove the socket, unless a successor has taken its place already."""
+    if path.exists() and path.stat().st_ino == identity:
+        path.unlink()
 
 
 def _check_directory(directory: Path) -> None:

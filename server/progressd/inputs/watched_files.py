@@ -32,6 +32,8 @@ class WatchedFiles:
         self, targets: Sequence[str], positions: Iterable[Position], clock: Callable[[], float], complain: Complain
     ) -> None:
         self.folders = Folders()
+        self.look_took = 0.0
+        """Seconds that the last look at everything took."""
         self._targets = targets
         self._clock = clock
         self._complain = complain
@@ -103,16 +105,24 @@ class WatchedFiles:
     def _look(self, now: float) -> None:
         self._look_due = False
         originals = {followed.path for followed in self._files.values()} | self._former.paths()
+        at_home: set[Key] = set()
         seen: dict[Key, list[Sighting]] = {}
         for sighting in sightings(self._targets, originals, self.folders, now, self._complain):
-            seen.setdefault(sighting.key, []).append(sighting)
-        for key, followed in list(self._files.items()):
-            if key in seen:
-                self._see(followed, seen[key], now)
+            key = sighting.key
+            known = self._files.get(key)
+            if known is not None and known.place == known.path == sighting.path:
+                at_home.add(key)
+                self._note(known, sighting.status, now)
             else:
+                seen.setdefault(key, []).append(sighting)
+        for key, followed in list(self._files.items()):
+            if key in seen and key not in at_home:
+                self._see(followed, seen[key], now)
+            elif key not in at_home:
                 self._miss(followed, now)
         self._welcome([found[0] for key, found in seen.items() if key not in self._files], now)
-        self._next_look = now + EASE * (self._clock() - now)
+        self.look_took = self._clock() - now
+        self._next_look = now + EASE * self.look_took
 
     def _see(self, followed: Followed, found: Sequence[Sighting], now: float) -> None:
         at = {sighting.path: sighting for sighting in found}
@@ -126,7 +136,7 @@ class WatchedFiles:
             followed.real_path = os.path.realpath(sighting.path)
             self._real_paths[followed.real_path] = followed
             # Where a link leads is where a change is seen.
-            self.folders.listing(os.path.dirname(followed.real_path), now)
+            self.folders.add(os.path.dirname(followed.real_path), now)
         self._note(followed, sighting.status, now)
 
     def _miss(self, followed: Followed, now: float) -> None:
@@ -178,9 +188,7 @@ class WatchedFiles:
             return None if position is None else self._follow(sighting, position, now)
         return None
 
-    def _whence(
-        self, sighting: Sighting, fd: int, relatives: dict[str, list[Followed]], now: float
-    ) -> Position | None:
+    def _whence(self, sighting: Sighting, fd: int, relatives: dict[str, list[Followed]], now: float) -> Position | None:
         """Return where a stranger is to be read from, under which name; None if it is not, or not yet."""
         own = self._former.get(sighting.key)
         if own and own.offset and continues(fd, own):

@@ -15,7 +15,6 @@ from aiohttp import web
 
 from ..core.estimate import Estimator
 from ..engine import Engine
-
 from .frames import change, chunk, event
 
 log = logging.getLogger("progressd.sse")
@@ -160,7 +159,7 @@ class Hub:
     def join(self, reader: Reader, seen: str | None) -> None:
         """Take in a reader that has seen the event with this id (None: nothing yet), and bring it up to date."""
         since = self._resume(seen)
-        wait = random.randint(*WAIT_MS)
+        wait = random.randint(*WAIT_MS)  # noqa: S311 - to spread, not to hide
         self._write(reader, chunk(b"retry: %d\n\n" % wait))
         self._write(reader, self._beat())
         if since is None:

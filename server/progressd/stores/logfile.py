@@ -1,6 +1,5 @@
 """What is done to the embedded store's file. Blocking: all of it runs in the store's one thread."""
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,7 +48,7 @@ class LogFile:
     def page(self, table: str, after: int, upto: int) -> tuple[int, list[Row]]:
         """Return the number of the last row that was looked at, and the rows after a number that are whole."""
         found = self._db.execute(
-            f"SELECT id, received, source, lines, crc FROM {table} WHERE id > ? AND id <= ? ORDER BY id LIMIT {PAGE}",
+            f"SELECT id, received, source, lines, crc FROM {table} WHERE id > ? AND id <= ? ORDER BY id LIMIT {PAGE}",  # noqa: S608 - our own names
             (after, upto),
         ).fetchall()
         whole = [(received, source, lines) for _, received, source, lines, crc in found if crc32(lines) == crc]
@@ -88,7 +87,7 @@ class LogFile:
             (number, received, source, crc32(lines), lines)
             for number, (received, source, lines) in enumerate(rows, last + 1)
         ]
-        self._db.executemany(f"INSERT INTO {table} (id, received, source, crc, lines) VALUES (?, ?, ?, ?, ?)", numbered)
+        self._db.executemany(f"INSERT INTO {table} (id, received, source, crc, lines) VALUES (?, ?, ?, ?, ?)", numbered)  # noqa: S608
         return last + len(rows)
 
     def _keep(self, positions: Sequence[Position]) -> None:

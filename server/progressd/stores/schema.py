@@ -68,10 +68,12 @@ def _open(path: Path) -> sqlite3.Connection:
     # One thread uses it, but not the one that opens it.
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
     try:
-        os.chmod(path, 0o600)
+        path.chmod(0o600)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > VERSION:
-            raise StoreError(f"the store {path} was written by a newer progressd (its version {version}, mine {VERSION})")
+            raise StoreError(
+                f"the store {path} was written by a newer progressd (its version {version}, mine {VERSION})"
+            )
         # Never corrupt, and nothing committed is lost with the process; a power cut may cost the last second.
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")

@@ -110,6 +110,7 @@ def test_a_stale_socket_is_taken_over(tmp_path: Path) -> None:
         (("--store", "sqlite:/proc/none/x.db"), "cannot open the store"),
         (("--host", "0.0.0.0"), "PROGRESSD_TOKEN"),
         (("--port", "99999"), "port"),
+        (("--watch", "http://localhost/log"), "there is no input for http://localhost/log"),
         (("--estimator", "crystal"), "there is no estimator"),
         (("--config", "/nowhere/progressd.toml"), "there is no settings file"),
         (("--socket", "/tmp/" + "x" * 120), "longer than 107 bytes"),

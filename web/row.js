@@ -7,7 +7,7 @@ import { amount, attribute, clock, duration, el, icon, label, percent, plain, ro
 
 /** Seconds without a word after which a running task is called quiet: most report far more often. */
 const QUIET = 60;
-/** Seconds after the expected end from which on «any moment» would be a lie. */
+/** Seconds after the expected end from which on «soon» would be a lie. */
 export const OVERDUE = 10;
 /** Shares that add up to something else than the fraction are not shown: somebody posted a value on the parent. */
 const SHARES_SLACK = 0.005;
@@ -58,7 +58,7 @@ export function leftWords(store, row, /** @type {number} */ now, /** @type {bool
   const left = store.secondsLeft(row, now);
   if (stale || isNaN(left)) return "–";
   if (left < -OVERDUE) return "overdue";
-  return left < 1 ? "any moment" : roughly(left);
+  return left < 1 ? "soon" : roughly(left);
 }
 
 /** How long a running leaf has said nothing, or 0. @param {Store} store @param {number} row @param {number} now */
@@ -197,7 +197,7 @@ export class Row {
 /** @param {string} progress @param {number} status @param {string} left */
 function describe(progress, status, left) {
   const words = [progress || "unknown progress"];
-  if (status === RUNNING) words.push({ "–": "running", overdue: "overdue" }[left] ?? `${left} left`);
+  if (status === RUNNING) words.push({ "–": "running", overdue: "overdue", soon: "done soon" }[left] ?? `${left} left`);
   else if (status === WAITING || status === PAUSED || status >= FINISHED) words.push(left);
   return words.join(", ");
 }

@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
@@ -47,6 +47,7 @@ def run(config: Config) -> None:
 async def serve(config: Config) -> None:
     """Build, run, stop. Raises SetupError, alone or in a group."""
     _check(config)
+    targets = _targets(config)
     page, estimator = load_page(), ESTIMATORS[config.estimator]()
     listener = _listen(config.host, config.port)
     store = _open_store(config)
@@ -65,19 +66,20 @@ async def serve(config: Config) -> None:
     gc.set_threshold(*GARBAGE)
     gc.freeze()
     try:
-        await _work(config, engine, hub, _address(config, listener), access)
+        await _work(config, targets, engine, hub, access, _address(config, listener))
     finally:
         await runner.cleanup()
         await store.close()
 
 
-async def _work(config: Config, engine: Engine, hub: Hub, address: str, access: Access) -> None:
+async def _work(
+    config: Config, targets: Mapping[str, Sequence[str]], engine: Engine, hub: Hub, access: Access, address: str
+) -> None:
     """Run the parts until a signal comes, then end them in the order in which records flow."""
     stopping = _stop_signals()
     async with asyncio.TaskGroup() as tasks:
         parts = [tasks.create_task(engine.run(), name="engine"), tasks.create_task(hub.run(), name="events")]
         await engine.replayed.wait()
-        targets = _targets(config)
         doors = [
             tasks.create_task(INPUTS[scheme](paths, engine, time.monotonic), name=f"input {scheme}")
             for scheme, paths in targets.items()
@@ -123,14 +125,20 @@ def _check(config: Config) -> None:
 
 def _targets(config: Config) -> dict[str, Sequence[str]]:
     """Return what the settings ask to take in, by the scheme of the input that does."""
-    targets: dict[str, list[str]] = {}
+    given = [("file", target) for target in config.watch]
     if config.socket != "off":
-        targets["unix"] = [config.socket.removeprefix("unix:") or default_socket()]
-    for target in config.watch:
+        given.append(("unix", config.socket or default_socket()))
+    targets: dict[str, Sequence[str]] = {}
+    for usual, target in given:
         scheme, colon, path = target.partition(":")
-        known = colon and scheme in INPUTS
-        targets.setdefault(scheme if known else "file", []).append(path if known else target)
-    return dict(targets)
+        if colon and scheme in INPUTS:
+            targets[scheme] = [*targets.get(scheme, ()), path]
+        elif "://" in target:
+            known = ", ".join(f"{name}:" for name in INPUTS)
+            raise SetupError(f"there is no input for {target}; there are {known} and, over HTTP, POST /records")
+        else:
+            targets[usual] = [*targets.get(usual, ()), target]
+    return targets
 
 
 def _open_store(config: Config) -> Store:
@@ -166,7 +174,7 @@ def _address(config: Config, listener: socket.socket) -> str:
 def _hosts(config: Config) -> frozenset[str] | None:
     if config.host in ANY and not config.allow_host:
         return None
-    return frozenset((config.host, *config.allow_host))
+    return frozenset(name.lower() for name in (config.host, *config.allow_host))
 
 
 def _greet(config: Config, address: str, access: Access) -> None:

@@ -16,7 +16,13 @@ from tests.needs import find, needs
 
 pytestmark = needs("chromium")
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 APPENDS = """
 import json, sys
 with open(sys.argv[1], "a", buffering=1) as log:

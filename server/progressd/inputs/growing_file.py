@@ -26,11 +26,11 @@ _NEWLINE = re.compile(rb"\n")
 _NOT_NUL = re.compile(rb"[^\0]")
 
 
-class Rewritten(Exception):
+class RewrittenError(Exception):
     """What stood before the offset is not there any more: the file was truncated, or another one has its inode."""
 
 
-class Replaced(Exception):
+class ReplacedError(Exception):
     """Another file stands at the path by now, or something that is no file."""
 
 
@@ -57,17 +57,17 @@ NOTHING = digest(b"")
 
 
 def open_regular(path: str) -> int:
-    """Return a descriptor of the regular file at `path`; never waits. Raises OSError, or Replaced if it is something else."""
+    """Return a descriptor of the regular file at `path`; never waits. Raises OSError or ReplacedError."""
     fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     if stat.S_ISREG(os.fstat(fd).st_mode):
         return fd
     os.close(fd)
-    raise Replaced
+    raise ReplacedError
 
 
 @contextmanager
 def opened(path: str) -> Iterator[int]:
-    """Open the regular file at `path` for a moment. Raises OSError, or Replaced if it is something else."""
+    """Open the regular file at `path` for a moment. Raises OSError or ReplacedError."""
     fd = open_regular(path)
     try:
         yield fd
@@ -119,12 +119,12 @@ class GrowingFile:
         self._scanned = 0
 
     def open(self, path: str) -> None:
-        """Open the file, which should still be at `path`; OSError or Replaced if it cannot be."""
+        """Open the file, which should still be at `path`; OSError or ReplacedError if it cannot be."""
         fd = open_regular(path)
         status = os.fstat(fd)
         if (status.st_dev, status.st_ino) != self.key:
             os.close(fd)
-            raise Replaced
+            raise ReplacedError
         self.fd = fd
 
     def close(self) -> None:
@@ -143,7 +143,7 @@ class GrowingFile:
         return holds(self._fd, self.offset, self.head, self.mark)
 
     def read(self) -> bytes:
-        """Return the whole lines that follow, as one block; empty if none is complete. Rewritten if it has to restart."""
+        """Return the whole lines that follow, as one block; empty if none is complete. Raises RewrittenError."""
         view = self._look(TURN)
         if len(view.ahead) == TURN and b"\n" not in view.ahead:
             view = self._look(LIMIT + 1)
@@ -177,7 +177,7 @@ class GrowingFile:
         start = os.pread(self._fd, min(HEAD, self.offset), 0)
         window = os.pread(self._fd, near + size, self.offset - near)
         if digest(start) != self.head or len(window) < near or digest(window[:near]) != self.mark:
-            raise Rewritten
+            raise RewrittenError
         return _View(start, window[:near], window[near:])
 
     def _take(self, view: _View, end: int) -> bytes:

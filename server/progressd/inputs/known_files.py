@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..engine import Position
-from .growing_file import GrowingFile, Overlong, Replaced, begins, holds
+from .growing_file import GrowingFile, Overlong, ReplacedError, begins, holds
+from .targets import Sighting, rotated_from
 
 MOST_OPEN = 512
 """Descriptors: half of the usual limit of 1,024."""
+ROUND_FILES = 1_000
+"""Files read in one pass."""
 MOST_FORMER = 20_000
 """Files that are gone but remembered; some 300 bytes each."""
 
@@ -56,6 +59,14 @@ class Followed:
         """Sorts the generations of one log, the oldest first."""
         return self.moved is None, self.modified
 
+    def named(self, found: Sequence[Sighting]) -> Sighting:
+        """Choose at which of the paths that lead to it the file is; one that was not rotated goes by its new name."""
+        at = {sighting.path: sighting for sighting in found}
+        sighting = at.get(self.path) or at.get(self.place or "") or found[0]
+        if sighting.wanted and sighting.path != self.path and not rotated_from(sighting.path, {self.path}):
+            self.path = sighting.path
+        return sighting
+
     @property
     def source(self) -> str:
         """What the engine calls it."""
@@ -80,9 +91,16 @@ class Pass:
     pieces: list[Piece] = field(default_factory=list)
     """To be delivered in this order."""
     commits: list[Followed] = field(default_factory=list)
-    """Their positions are to be stored after that, and `committed` called: a new file is read then, an old one closed."""
+    """Their positions are to be stored next, and `committed` called: then a new file is read, an old one closed."""
     size: int = 0
     """Bytes in the pieces."""
+
+    def add(self, followed: Followed, at: int, block: bytes) -> None:
+        """Add what was read from `at` on, unless it is nothing."""
+        overlong, followed.file.overlong = followed.file.overlong, []
+        if block or overlong:
+            self.pieces.append(Piece(followed.source, at, block, overlong, followed.position))
+            self.size += len(block)
 
 
 class OpenFiles:
@@ -97,10 +115,10 @@ class OpenFiles:
         return iter(self._files.values())
 
     def open(self, followed: Followed) -> None:
-        """Open a file if it is not. Raises OSError, or Replaced if it is not where it was."""
+        """Open a file if it is not. Raises OSError, or ReplacedError if it is not where it was."""
         if followed.file.fd is None:
             if followed.place is None:
-                raise Replaced
+                raise ReplacedError
             if len(self._files) >= self._limit:
                 self._make_room()
             followed.file.open(followed.place)
@@ -113,10 +131,13 @@ class OpenFiles:
         self._files.pop(followed.file.key, None)
 
     def _make_room(self) -> None:
-        visible = [followed for followed in self if followed.place is not None]
-        if not visible:
-            raise OSError(errno.EMFILE, "too many deleted files are still to be read")
-        self.close(next((followed for followed in visible if followed.moved is None), visible[0]))
+        for followed in self:
+            if followed.moved is None:
+                return self.close(followed)
+        for followed in self:
+            if followed.place is not None:
+                return self.close(followed)
+        raise OSError(errno.EMFILE, "too many deleted files are still to be read")
 
 
 class FormerFiles:
@@ -165,8 +186,19 @@ class FormerFiles:
         return [position for path in paths for position in self._by_path.get(path, {}).values()]
 
 
+def whose_turn(ready: Iterable[Followed], now: float) -> list[Followed]:
+    """Return which of the files that may have something new are to be read; of the generations of a log, the oldest."""
+    turns = [followed for followed in ready if followed.rests <= now]
+    oldest: dict[str, Followed] = {}
+    for followed in turns:
+        if not followed.drained and followed.age < oldest.setdefault(followed.path, followed).age:
+            oldest[followed.path] = followed
+    turns = [followed for followed in turns if oldest.get(followed.path, followed) is followed]
+    return [followed for followed in turns if followed.known][:ROUND_FILES]
+
+
 def continued(fd: int, positions: Iterable[Position]) -> Position | None:
-    """Return the farthest of the positions that the file at `fd` goes on from, being a copy of what was read to there."""
+    """Return the farthest position up to which the file at `fd` is a copy of what was read."""
     for position in sorted(positions, key=lambda position: -position.offset):
         if position.offset and continues(fd, position):
             return position
@@ -178,9 +210,12 @@ def continues(fd: int, position: Position) -> bool:
     return holds(fd, position.offset, position.head, position.mark)
 
 
-def copied(fd: int, originals: Iterable[Followed]) -> bool:
-    """Tell whether the file at `fd` is a copy of one of the open files, or of its beginning."""
-    return any(original.file.fd is not None and begins(original.file.fd, fd) for original in originals)
+def copied(fd: int, originals: Iterable[Followed]) -> Followed | None:
+    """Return which of the open files the file at `fd` is a copy of, or of its beginning; None if of none."""
+    for original in originals:
+        if original.file.fd is not None and begins(original.file.fd, fd):
+            return original
+    return None
 
 
 def shown(path: str) -> str:

@@ -21,7 +21,7 @@ log = logging.getLogger("progressd.tail")
 RECONCILE = 1.0
 """Seconds between looks at everything: hints get lost, silently when the kernel's queue overflows."""
 PATIENCE = 40
-"""A look at everything that took a second is made every so many at most: 2.5 % of a core, however many files there are."""
+"""A look at everything that takes a second is made only every so many: 2.5 % of a core at most."""
 POLL = 0.25
 """The same where hints do not come: on a network file system, or while the watcher is down."""
 HOLD = 30.0
@@ -39,7 +39,7 @@ _HOLE = re.compile(rb"\0{8,}")
 
 
 async def serve(targets: Sequence[str], engine: Engine, clock: Callable[[], float]) -> None:
-    """Take records from each file, folder (the files in it) or pattern until cancelled. `clock` is in monotonic seconds."""
+    """Take records from each file, folder (the files in it) or pattern until cancelled; `clock` is monotonic."""
     files = WatchedFiles(targets, engine.positions(), clock, Complaints(clock).say)
     hints = Hints(clock)
     try:
@@ -57,7 +57,7 @@ async def serve(targets: Sequence[str], engine: Engine, clock: Callable[[], floa
 
 
 async def take(files: WatchedFiles, engine: Engine, hints: Iterable[str] | None = None) -> bool:
-    """Make one pass: read, hand over, store positions where that has to come first. Return whether anything was read."""
+    """Make one pass: read, hand over, store positions where they come first. Return whether anything was read."""
     found, decoded = await asyncio.to_thread(_run, files, hints)
     for piece, records in zip(found.pieces, decoded, strict=True):
         _reject(piece, records, engine)
@@ -162,7 +162,7 @@ class Hints:
         return None
 
     async def run(self) -> None:
-        """Listen until cancelled. Whatever stops the watcher (a limit, a name that is no UTF-8), it is started again."""
+        """Listen until cancelled. If a limit or a name that is no UTF-8 stops the watcher, it is started again."""
         retry = RETRY
         while True:
             await self._moved.wait()

@@ -1,5 +1,8 @@
 """What the user asked to watch, as the paths that are there now."""
 
+# ruff: noqa: PTH112, PTH114, PTH116, PTH118, PTH120, PTH122
+# Thousands of paths are looked at each second; Path objects cost several times as much.
+
 import os
 import re
 import stat
@@ -36,6 +39,11 @@ class Sighting(NamedTuple):
     def key(self) -> tuple[int, int]:
         """By what the system knows the file."""
         return self.status.st_dev, self.status.st_ino
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """By what a change is noticed."""
+        return self.status.st_size, self.status.st_mtime_ns
 
 
 @dataclass(slots=True, frozen=True)
@@ -138,13 +146,21 @@ def sightings(
             complain(target, f"{target} stands for too many files; not all of them are read")
         wanted |= found
     for path in wanted:
-        yield from _sight(path, True, complain)
+        yield from _sight(path, complain, wanted=True)
     for path in folders.rotated(originals.union(wanted), now):
         if path not in wanted:
-            yield from _sight(path, False, complain)
+            yield from _sight(path, complain, wanted=False)
 
 
-def _sight(path: str, wanted: bool, complain: Complain) -> Iterator[Sighting]:
+def status_of(path: str) -> os.stat_result | None:
+    """Return what the system says about what stands at `path`; None if nothing, or nothing for us, does."""
+    try:
+        return os.stat(path)
+    except (OSError, ValueError):
+        return None
+
+
+def _sight(path: str, complain: Complain, *, wanted: bool) -> Iterator[Sighting]:
     try:
         status = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):

@@ -1,21 +1,23 @@
 """Which files are followed, and whose turn it is to be read. No event loop here: one call is one pass."""
 
+# ruff: noqa: PTH120
+# Thousands of paths are looked at each second; Path objects cost several times as much.
+
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from ..engine import Position
-from .growing_file import NOTHING, GrowingFile, Replaced, Rewritten, opened
-from .known_files import Followed, FormerFiles, Key, OpenFiles, Pass, Piece, continued, continues, copied
-from .targets import SETTLED, Complain, Folders, Sighting, rotated_from, sightings
+from .growing_file import NOTHING, GrowingFile, ReplacedError, RewrittenError, opened
+from .known_files import Followed, FormerFiles, Key, OpenFiles, Pass, continued, continues, copied, whose_turn
+from .targets import SETTLED, Complain, Folders, Sighting, rotated_from, sightings, status_of
 
 ROTATE_WAIT = 5.0
 """Seconds without growth after which a file that was moved away or deleted is done with: its writer may keep it open
 a while longer, and a deleted file takes up its disk space for as long as we do."""
 ROUND = 4 << 20
 """Bytes read in one pass: what is held in memory while the engine is behind."""
-ROUND_FILES = 1_000
 REST = 1.0
 """Seconds that a file is left alone after an error."""
 EASE = 20
@@ -43,8 +45,8 @@ class WatchedFiles:
         self._ready: dict[Key, Followed] = {}
         self._open = OpenFiles()
         self._real_paths: dict[str, Followed] = {}
-        self._passed_over: dict[Key, tuple[object, ...]] = {}
-        self._copies: dict[Key, tuple[int, int]] = {}
+        self._passed_over: dict[Key, tuple[str, tuple[int, int], int]] = {}
+        self._read_elsewhere: dict[Key, tuple[int, int]] = {}
         self._look_due = False
         self._next_look = 0.0
         self._lock = threading.Lock()
@@ -57,12 +59,12 @@ class WatchedFiles:
             if self._look_due and (hints is None or now >= self._next_look):
                 self._look(now)
             found = Pass()
-            for followed in self._whose_turn(now):
+            for followed in whose_turn(self._ready.values(), now):
                 if found.size < ROUND:
                     self._read(followed, found, now)
             for followed in list(self._open):
                 self._finish(followed, found, now)
-            # What goes on elsewhere first: once a rewritten file has a new position, nobody knows what was there before.
+            # What goes on elsewhere first: its origin is not to be known any more once that has a new position.
             found.commits += sorted(self._new.values(), key=lambda followed: -followed.file.offset)
             return found
 
@@ -95,7 +97,7 @@ class WatchedFiles:
         enough = True
         for hint in hints:
             followed = self._real_paths.get(hint)
-            status = _status(followed.place) if followed and followed.place else None
+            status = status_of(followed.place) if followed and followed.place else None
             if followed and status and (status.st_dev, status.st_ino) == followed.file.key:
                 self._note(followed, status, now)
             else:
@@ -125,10 +127,7 @@ class WatchedFiles:
         self._next_look = now + EASE * self.look_took
 
     def _see(self, followed: Followed, found: Sequence[Sighting], now: float) -> None:
-        at = {sighting.path: sighting for sighting in found}
-        sighting = at.get(followed.path) or at.get(followed.place or "") or found[0]
-        if sighting.wanted and sighting.path != followed.path and not rotated_from(sighting.path, {followed.path}):
-            followed.path = sighting.path
+        sighting = followed.named(found)
         if sighting.path != followed.place:
             followed.place = sighting.path
             followed.replaced = False
@@ -157,14 +156,14 @@ class WatchedFiles:
         self._ready.setdefault(followed.file.key, followed)
 
     def _welcome(self, strangers: list[Sighting], now: float) -> None:
-        stamps = {found.key: (found.path, _stamp(found), self._former.changes) for found in strangers}
+        stamps = {found.key: (found.path, found.stamp, self._former.changes) for found in strangers}
         strangers = [found for found in strangers if self._passed_over.get(found.key) != stamps[found.key]]
         self._passed_over = stamps
         if not strangers:
             return
         relatives: dict[str, list[Followed]] = {path: [] for path in self._former.paths()}
-        for followed in self._files.values():
-            relatives.setdefault(followed.path, []).append(followed)
+        for known in self._files.values():
+            relatives.setdefault(known.path, []).append(known)
         # A copy is recognised by what its original holds now, so it comes after it.
         strangers.sort(key=lambda found: (not self._former.was_read(found.key), len(found.path)))
         for sighting in strangers:
@@ -179,7 +178,7 @@ class WatchedFiles:
         try:
             with opened(sighting.path) as fd:
                 position = self._whence(sighting, fd, relatives, now)
-        except Replaced:
+        except ReplacedError:
             self._look_due = True
         except OSError as error:
             self._passed_over.pop(sighting.key)
@@ -202,18 +201,18 @@ class WatchedFiles:
             return None
         standing = [kin for kin in relatives.get(original, ()) if kin.place is not None and self._stands(kin)]
         left = [kin.position for kin in gone] + self._former.at(sighting.path, original)
-        if copied(fd, standing):
+        origin = copied(fd, standing)
+        if origin is not None:
             # As long as the original stands, what the copy holds is read there.
-            self._copies[sighting.key] = _stamp(sighting)
+            if origin.file.offset >= sighting.status.st_size:
+                self._read_elsewhere[sighting.key] = sighting.stamp
             self._passed_over.pop(sighting.key)
             return None
         position = continued(fd, left)
-        if position is None and self._copies.get(sighting.key) != _stamp(sighting):
-            if own and not own.offset:
-                return own
-            if sighting.wanted:
-                return Position(sighting.path, *sighting.key, 0, NOTHING, NOTHING)
-        return position
+        if position or self._read_elsewhere.get(sighting.key) == sighting.stamp or not (own or sighting.wanted):
+            return position
+        # One that was rewritten, and then rotated, while nobody looked is ours still.
+        return Position(own.path if own else sighting.path, *sighting.key, 0, NOTHING, NOTHING)
 
     def _follow(self, sighting: Sighting, position: Position, now: float) -> Followed:
         key = sighting.key
@@ -230,19 +229,9 @@ class WatchedFiles:
         self._files[key] = followed
         self._see(followed, (sighting,), now)
         # At once: it may be deleted before its turn comes.
-        with suppress(OSError, Replaced):
+        with suppress(OSError, ReplacedError):
             self._open.open(followed)
         return followed
-
-    def _whose_turn(self, now: float) -> list[Followed]:
-        """Return the files that may have something new, the one that waited longest first; of one log, the oldest."""
-        turns = [followed for followed in self._ready.values() if followed.rests <= now]
-        oldest: dict[str, Followed] = {}
-        for followed in turns:
-            if not followed.drained and followed.age < oldest.setdefault(followed.path, followed).age:
-                oldest[followed.path] = followed
-        turns = [followed for followed in turns if oldest.get(followed.path, followed) is followed]
-        return [followed for followed in turns if followed.known][:ROUND_FILES]
 
     def _read(self, followed: Followed, found: Pass, now: float) -> None:
         file = followed.file
@@ -250,9 +239,9 @@ class WatchedFiles:
         try:
             self._open.open(followed)
             block = file.read()
-        except Rewritten:
+        except RewrittenError:
             self._rewritten(followed)
-        except (Replaced, FileNotFoundError):
+        except (ReplacedError, FileNotFoundError):
             del self._ready[file.key]
             followed.size, self._look_due = -1, True
         except OSError as error:
@@ -263,7 +252,7 @@ class WatchedFiles:
             followed.drained = not file.more
             if file.more:
                 self._ready[file.key] = followed
-            self._add(found, followed, at, block)
+            found.add(followed, at, block)
 
     def _finish(self, followed: Followed, found: Pass, now: float) -> None:
         """Read the last line of a file that was moved away and grows no more, and have it closed."""
@@ -275,20 +264,14 @@ class WatchedFiles:
         at = file.offset
         try:
             rest = b"" if followed.replaced else file.read_rest()
-        except Rewritten:
+        except RewrittenError:
             self._rewritten(followed)
             return
         except OSError:
             rest = b""
         followed.done = True
-        self._add(found, followed, at, rest)
+        found.add(followed, at, rest)
         found.commits.append(followed)
-
-    def _add(self, found: Pass, followed: Followed, at: int, block: bytes) -> None:
-        overlong, followed.file.overlong = followed.file.overlong, []
-        if block or overlong:
-            found.pieces.append(Piece(followed.source, at, block, overlong, followed.position))
-            found.size += len(block)
 
     def _rewritten(self, followed: Followed) -> None:
         """Have it read from its start, but not before a look for where its former content went."""
@@ -302,7 +285,7 @@ class WatchedFiles:
             self._open.open(followed)
             if followed.file.intact():
                 return True
-        except (OSError, Replaced):
+        except (OSError, ReplacedError):
             return False
         self._rewritten(followed)
         return False
@@ -313,14 +296,3 @@ class WatchedFiles:
         if self._real_paths.get(followed.real_path) is followed:
             del self._real_paths[followed.real_path]
         self._former.remember(followed.position)
-
-
-def _status(path: str) -> os.stat_result | None:
-    try:
-        return os.stat(path)
-    except (OSError, ValueError):
-        return None
-
-
-def _stamp(sighting: Sighting) -> tuple[int, int]:
-    return sighting.status.st_size, sighting.status.st_mtime_ns

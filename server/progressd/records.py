@@ -110,6 +110,7 @@ class Kept(Start, tag="kept", kw_only=True, frozen=True):
     posted: float | None = None
     fraction: float | None = None
     initial: float = 0.0
+    begun: float = 0.0
     moved: float | None = None
     started: float | None = None
     stopped: float | None = None

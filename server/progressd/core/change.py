@@ -50,6 +50,7 @@ def advance(task: Task, record: Start, at: float, first: bool) -> None:
         task.posted = min(1.0, (task.done or 0.0) / task.total)
     if first or type(record) is Start:
         task.initial = record.done or 0.0
+        task.begun = task.posted or 0.0
 
 
 def describe(task: Task, record: Start, late: bool) -> None:
@@ -81,7 +82,7 @@ def reset(task: Task) -> None:
     """Forget how far a task was, for it begins anew."""
     task.done = task.posted = task.fraction = task.started = task.stopped = task.moved = None
     task.paused_at = task.cpu = task.message = task.last_line = None
-    task.initial = task.paused = 0.0
+    task.initial = task.begun = task.paused = 0.0
     task.lines = 0
     task.metrics = None
 

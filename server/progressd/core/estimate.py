@@ -117,13 +117,20 @@ def _extrapolated(task: Task, now: float) -> float | None:
     """Return the seconds left if it goes on as it went: work · to do / done, counted down since it last moved."""
     if not task.fraction or (not task.children and task.moved is None):
         return None
-    begun = min(1.0, task.initial / task.total) if task.total and not task.children else 0.0
     at = now if task.moved is None or task.children else task.moved
-    worked, gained = task.elapsed(at), task.fraction - begun
+    worked, gained = task.elapsed(at), task.fraction - _begun(task)
     if worked < WARM_UP or gained <= 0:
         return None
     left = worked * (1.0 - task.fraction) / gained
     return max(0.0, left - max(0.0, task.elapsed(now) - worked)) if left < inf else None
+
+
+def _begun(task: Task) -> float:
+    if task.children:
+        return 0.0
+    if task.posted is not None:
+        return task.begun
+    return min(1.0, task.initial / task.total) if task.total else 0.0
 
 
 ESTIMATORS: dict[str, Callable[[], Estimator]] = {"weighted": Weighted}

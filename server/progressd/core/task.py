@@ -63,7 +63,9 @@ class Task:
     """None as long as it never had a child."""
 
     initial: float = 0.0
-    """`done` when it began: restored work must not count as speed."""
+    """`done` when it began, or was first heard of: restored work must not count as speed."""
+    begun: float = 0.0
+    """The fraction that it posted then."""
     unit: str | None = None
     estimate: float | None = None
     parallel: bool = False

@@ -159,6 +159,7 @@ class WatchedFiles:
         stamps = {found.key: (found.path, found.stamp, self._former.changes) for found in strangers}
         strangers = [found for found in strangers if self._passed_over.get(found.key) != stamps[found.key]]
         self._passed_over = stamps
+        self._read_elsewhere = {key: stamp for key, stamp in self._read_elsewhere.items() if key in stamps}
         if not strangers:
             return
         relatives: dict[str, list[Followed]] = {path: [] for path in self._former.paths()}

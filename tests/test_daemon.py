@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon import PATIENCE, Daemon, eventually, refused, running
+from tests.daemon import PATIENCE, Daemon, command, environment, eventually, refused, running
 
 
 def say(daemon: Daemon, *records: dict[str, object]) -> None:
@@ -181,3 +181,31 @@ def test_thousands_of_records_from_many_programs_all_arrive(tmp_path: Path) -> N
 
         eventually(lambda: daemon.get("/health")["records"] == 8 * 501)
         assert daemon.tasks()["p"]["fraction"] == 1.0
+
+
+def test_it_opens_the_page_in_the_users_browser(tmp_path: Path) -> None:
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened.new\nmv {tmp_path}/opened.new {tmp_path}/opened\n')
+    browser.chmod(0o700)
+    with running(tmp_path, "--store", "memory:", "--open", env={"BROWSER": str(browser)}) as daemon:
+        eventually((tmp_path / "opened").exists)
+
+        assert (tmp_path / "opened").read_text().strip() == daemon.url + "/"
+
+
+def test_the_log_says_as_much_as_is_asked_for(tmp_path: Path) -> None:
+    def said(*options: str) -> str:
+        """What a daemon says that was told to leave at once."""
+        process = subprocess.Popen(
+            command(tmp_path, "--store", "memory:", *options),
+            env=environment(tmp_path),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        eventually((tmp_path / "progressd.sock").exists)
+        process.terminate()
+        return process.communicate(timeout=PATIENCE)[1]
+
+    assert "shows its tasks at" in said()
+    assert said("-q") == ""
+    assert "DEBUG" in said("-v")

@@ -79,7 +79,7 @@ async def _work(
     stopping = _stop_signals()
     async with asyncio.TaskGroup() as tasks:
         parts = [tasks.create_task(engine.run(), name="engine"), tasks.create_task(hub.run(), name="events")]
-        await engine.replayed.wait()
+        await _first_of(tasks, engine.replayed, stopping)
         doors = [
             tasks.create_task(INPUTS[scheme](paths, engine, time.monotonic), name=f"input {scheme}")
             for scheme, paths in targets.items()
@@ -96,6 +96,14 @@ async def _work(
         hub.close("the daemon was stopped")
         for part in parts:
             part.cancel()
+
+
+async def _first_of(tasks: asyncio.TaskGroup, *events: asyncio.Event) -> None:
+    """Return when one of the events comes: a daemon that reads back a long past can be stopped as well."""
+    waiting = [tasks.create_task(event.wait()) for event in events]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for each in waiting:
+        each.cancel()
 
 
 async def _drain(engine: Engine) -> None:

@@ -130,13 +130,13 @@ class Engine:
     store: Store
     clock: Callable[[], float]
     limits: Limits
-    tree: Tree = field(default_factory=Tree)
     counts: Counts = field(default_factory=Counts)
     alarm: str | None = None
     """What is wrong with the store at present."""
     rejected: deque[Rejected] = field(default_factory=lambda: deque(maxlen=BAD_LINES))
     replayed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the past has been read back."""
+    _tree: Tree = field(default_factory=Tree)
     _queue: deque[_Pending] = field(default_factory=deque)
     _queued: int = 0
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -144,6 +144,12 @@ class Engine:
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _positions: dict[tuple[int, int], Position] = field(default_factory=dict)
     _closing: bool = False
+
+    @property
+    def tree(self) -> Tree:
+        """The tree, as all that came in so far makes it."""
+        self._tree.publish()
+        return self._tree
 
     def now(self) -> float:
         """Unix seconds by the daemon's clock."""
@@ -252,7 +258,7 @@ class Engine:
 
     def _apply(self, batches: Sequence[Batch]) -> None:
         for batch in batches:
-            self.tree.apply(batch.records, batch.received)
+            self._tree.take(batch.records, batch.received)
         if batches:
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()

@@ -1,15 +1,15 @@
 """When will it be done? One class per way to tell; the tree knows none of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf
 from typing import Protocol
+
+from msgspec import Struct
 
 from .task import Task
 
 
-@dataclass(slots=True, frozen=True)
-class Estimate:
+class Estimate(Struct, frozen=True, gc=False):
     """An answer, as at the time that was asked for. None is «not known», never a guess."""
 
     seconds_left: float | None = None

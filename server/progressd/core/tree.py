@@ -48,7 +48,17 @@ class Tree:
         return self.changes.revision
 
     def apply(self, records: Sequence[StoredRecord], now: float) -> None:
-        """Apply records that the daemon received at `now` (Unix seconds)."""
+        """Apply records that the daemon received at `now` (Unix seconds), and number the change."""
+        self.take(records, now)
+        self.publish()
+
+    def publish(self) -> None:
+        """Bring fractions up to date and number what was taken in since the last time. Before that, nobody may look."""
+        self._settle()
+        self.changes.publish(len(self.tasks))
+
+    def take(self, records: Sequence[StoredRecord], now: float) -> None:
+        """Apply records without the sums: a flood of them costs no more sums than somebody looks at."""
         get, dirty = self.tasks.get, self._dirty
         for record in records:
             if type(record) is Update and record.task is not None and only_moves(record):
@@ -62,8 +72,6 @@ class Tree:
                         dirty.append(task)
                     continue
             self._apply(record, now)
-        self._settle()
-        self.changes.publish(len(self.tasks))
 
     def _apply(self, record: StoredRecord, now: float) -> None:
         if not self._seen.is_new(record):
@@ -115,7 +123,8 @@ class Tree:
             task.cpu = record.cpu
         late = is_late(task, record) or (task.is_done and ended_later(task, record))
         if not late:
-            self._settle()
+            if task.children:
+                self._settle()
             if task.is_done:
                 task.stopped = None
             task.said = True
@@ -188,9 +197,10 @@ class Tree:
 
     def _begin_again(self, task: Task) -> None:
         """A task that had ended starts anew: what it did before is in the log, not in the tree."""
-        self._settle()
-        for child in [child for child in (task.children or {}).values() if child.is_done]:
-            self._drop(child)
+        if task.children:
+            self._settle()
+            for child in [child for child in task.children.values() if child.is_done]:
+                self._drop(child)
         reset(task)
 
     def _enter(self, task: Task, status: Status, at: float) -> None:

@@ -1,9 +1,11 @@
 """What readers see of a task: one by one as rows, all at once as columns."""
 
 from collections.abc import Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import NODEFAULT, Struct, structs
 
 from ..records import Status
 from .branch import walk
@@ -14,6 +16,9 @@ from .tree import Tree
 
 ONE, NONE = 1.0, 0.0
 """A float is left out only if it is the very object that is the default."""
+
+PIECE = 64
+"""Tasks whose views are turned into columns at a time: few enough that they are still in the CPU's cache."""
 
 
 class Measurement(Struct, frozen=True, omit_defaults=True):
@@ -106,14 +111,19 @@ def columns(tree: Tree, estimator: Estimator, now: float, root: Task | None = No
     """
     roots = (root,) if root is not None else tree.roots
     tasks = [task for top in roots for task in walk(top)]
-    views = [view(task, estimator, now) for task in tasks]
+    whole: list[list[Any]] = [[] for _ in _COLUMNS]
+    for start in range(0, len(tasks), PIECE):
+        piece = tasks[start : start + PIECE]
+        made = [_made(task, estimator, now) for task in piece]
+        columns_of_piece = chain(zip(*map(_same, piece), strict=True), zip(*made, strict=True))
+        for column, values in zip(whole, columns_of_piece, strict=True):
+            column.extend(values)
     rows = {task: row for row, task in enumerate(tasks)}
-    table: dict[str, list[Any]] = {}
-    for field in structs.fields(View):
-        column: list[Any] = [getattr(each, field.name) for each in views]
-        default = field.default
-        if field.required or any(value != default for value in column):
-            table[field.name] = column
+    table = {
+        name: column
+        for name, column in zip(_COLUMNS, whole, strict=True)
+        if _DEFAULTS[name] is NODEFAULT or column.count(_DEFAULTS[name]) < len(column)
+    }
     table["parent"] = [rows.get(task.parent, -1) if task.parent is not None else -1 for task in tasks]
     return table
 
@@ -122,3 +132,22 @@ def _measurements(task: Task) -> dict[str, Measurement] | None:
     if not task.metrics:
         return None
     return {name: Measurement(metric.value, metric.unit) for name, metric in task.metrics.items()}
+
+
+_SAME = [name for name in View.__struct_fields__ if name in Task.__slots__ and name not in ("parent", "metrics")]
+_same = attrgetter(*_SAME)
+_COLUMNS = (*_SAME, "rate", "seconds_left", "basis", "counts", "shares", "markers", "metrics")
+_DEFAULTS = {field.name: field.default for field in structs.fields(View)}
+
+
+def _made(task: Task, estimator: Estimator, now: float) -> tuple[Any, ...]:
+    estimate = estimator.estimate(task, now)
+    return (
+        estimate.rate,
+        estimate.seconds_left,
+        estimate.basis,
+        task.sums.counts if task.children and task.sums is not None else None,
+        shares(task) if task.children else None,
+        len(task.marks or ()),
+        _measurements(task),
+    )

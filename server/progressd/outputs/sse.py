@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from ..core.estimate import Estimator
+from ..core.tree import Tree
 from ..engine import Engine
 from .frames import change, chunk, event
 
@@ -72,35 +73,36 @@ class Hub:
             tasks.create_task(self._send_beats(), name="events: heartbeat")
 
     async def _send_changes(self) -> None:
+        time = asyncio.get_running_loop().time
         while True:
-            revision = self.engine.tree.revision
-            behind = await self._send_all()
-            if not behind:
+            revision, begun = self.engine.tree.revision, time()
+            if not await self._send_all():
                 await self.engine.changed(revision)
-            await asyncio.sleep(TICK if behind or self.readers else 0)
+            await asyncio.sleep(begun + TICK - time())
 
     async def _send_all(self) -> bool:
         """Bring everybody up to date; return whether somebody could not take it."""
-        behind = False
+        behind, tree = False, self.engine.tree
         for number, reader in enumerate(list(self.readers), 1):
-            if reader.since < self.engine.tree.revision and not self._bring_up_to_date(reader):
+            if reader.since < tree.revision and not self._bring_up_to_date(reader, tree):
                 behind = True
             if number % SLICE == 0:
                 await asyncio.sleep(0)
+                tree = self.engine.tree
         return behind
 
-    def _bring_up_to_date(self, reader: Reader) -> bool:
-        if reader.transport.is_closing():
+    def _bring_up_to_date(self, reader: Reader, tree: Tree) -> bool:
+        transport = reader.transport
+        if transport.is_closing():
             return True
-        if reader.transport.get_write_buffer_size():
+        if transport.get_write_buffer_size():
             self._stall(reader)
             return False
         reader.stalled = None
-        revision = self.engine.tree.revision
-        frame = self._frame(reader.since, reader.scope)
+        frame = self._frame(tree, reader.since, reader.scope)
         if frame:
             self._write(reader, frame)
-        reader.since = revision
+        reader.since = tree.revision
         return True
 
     def _stall(self, reader: Reader) -> None:
@@ -111,9 +113,8 @@ class Hub:
             log.info("a reader took nothing for %.0f s and was cut off", STALLED)
             reader.transport.abort()
 
-    def _frame(self, since: int, scope: str | None) -> bytes:
+    def _frame(self, tree: Tree, since: int, scope: str | None) -> bytes:
         """Return what is new for whoever has seen `since`; made once for all of them. Empty if nothing is."""
-        tree = self.engine.tree
         if self._framed != tree.revision:
             self._framed = tree.revision
             self._frames.clear()
@@ -167,7 +168,7 @@ class Hub:
             reader.since = self.engine.tree.revision
         else:
             reader.since = since
-            frame = self._frame(since, reader.scope)
+            frame = self._frame(self.engine.tree, since, reader.scope)
             if frame:
                 self._write(reader, frame)
             reader.since = self.engine.tree.revision

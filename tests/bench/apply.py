@@ -21,12 +21,13 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from msgspec.json import encode
+from rig import is_small, say, table
+
 from progressd.core.decode import decode_block
 from progressd.core.task import Task
 from progressd.core.tree import Tree
 from progressd.daemon import GARBAGE
 from progressd.records import AnyRecord, Start, Update
-from rig import is_small, say, table
 
 BATCH = 500
 GOAL = 1.3

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 PATIENCE = 120.0
 """Seconds that anything may take before a run is given up."""
@@ -82,7 +82,7 @@ class Child:
     def __init__(self, *arguments: str, ready: str, at: int = MEASURED) -> None:
         """Start it with these arguments, and wait for a line in which `ready`, an expression, is found."""
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in stop()
-        self.process = subprocess.Popen([sys.executable, *arguments], stderr=self.errors)  # noqa: S603
+        self.process = subprocess.Popen([sys.executable, *arguments], stderr=self.errors)
         self.pid = self.process.pid
         pin(self.pid, at)
         self._ready = re.compile(ready.encode())
@@ -105,7 +105,7 @@ class Child:
         self.process.wait(PATIENCE)
         self.errors.close()
 
-    def __enter__(self) -> "Child":
+    def __enter__(self) -> Self:
         """Return the process itself."""
         return self
 

@@ -11,7 +11,9 @@ from progressd.core.decode import BadLine
 from progressd.engine import Batch, Position
 from progressd.inputs.tail import serve
 
-RECORD = b'{"type":"update","task":"build.part-%07d","time":1760000000.123456,"done":%d,"total":100000,"unit":"files"}\n'
+RECORD = (
+    b'{"type":"update","task":"build.part-%07d","time":1760000000.123456,"done":%d,"total":100000,"unit":"files"}\n'
+)
 IDLE = 10.0
 APPENDS = 200
 
@@ -106,7 +108,7 @@ def main() -> None:
         "one big file": throughput,
     }.items():
         with tempfile.TemporaryDirectory() as folder:
-            print(f"{name:48}{asyncio.run(measure(Path(folder)))}", flush=True)  # noqa: T201
+            print(f"{name:48}{asyncio.run(measure(Path(folder)))}", flush=True)
 
 
 if __name__ == "__main__":

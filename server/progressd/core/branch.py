@@ -90,10 +90,8 @@ def set_status(task: Task, status: Status, at: float) -> list[Task]:
     """
     changed: list[Task] = []
     while True:
-        for above in ancestors(task):
-            if above.sums is not None:
-                above.sums.counts[INDEX[task.status]] -= 1
-                above.sums.counts[INDEX[status]] += 1
+        if status != task.status:
+            _recount(task.parent, INDEX[task.status], INDEX[status])
         _enter(task, status, at)
         changed.append(task)
         parent = task.parent
@@ -131,6 +129,14 @@ def _enter(task: Task, status: Status, at: float) -> None:
     if status == "paused" and task.paused_at is None:
         task.paused_at = at
     task.stopped = (task.stopped if task.stopped is not None else at) if task.is_done else None
+
+
+def _recount(above: Task | None, old: int, new: int) -> None:
+    while above is not None and above.sums is not None:
+        counts = above.sums.counts
+        counts[old] -= 1
+        counts[new] += 1
+        above = above.parent
 
 
 def _count_branch(task: Task, sign: int) -> None:

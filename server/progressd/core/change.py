@@ -4,13 +4,12 @@ from ..records import Kept, Start, StoredRecord, Update
 from .rollup import fixed
 from .task import Task
 
-_ABOUT = ("unit", "estimate", "host", "pid", "thread", "data", "total", "done")
-
 
 def only_moves(update: Update) -> bool:
     """Return whether an update says no more than how far the task is. Called for every update, so written out."""
     return (
         update.status is None
+        and update.progress is None
         and update.message is None
         and update.seq is None
         and update.name is None
@@ -53,7 +52,7 @@ def advance(task: Task, record: Start, at: float, first: bool) -> None:
         task.begun = task.posted or 0.0
 
 
-def describe(task: Task, record: Start, late: bool) -> None:
+def describe(task: Task, record: Start, late: bool) -> None:  # noqa: C901 - a loop over names would cost three times as much
     """Take over what a record says about a task; a late one only fills in what no newer one has said."""
     if record.name is not None and (not late or task.name == task.key.rpartition(".")[2]):
         task.name = record.name
@@ -61,10 +60,22 @@ def describe(task: Task, record: Start, late: bool) -> None:
         task.weight, task.heft = record.weight, fixed(record.weight)
     if record.parallel is not None and (not late or not task.parallel):
         task.parallel = record.parallel
-    for field in _ABOUT:
-        value = getattr(record, field)
-        if value is not None and (not late or getattr(task, field) is None):
-            setattr(task, field, value)
+    if record.unit is not None and (not late or task.unit is None):
+        task.unit = record.unit
+    if record.estimate is not None and (not late or task.estimate is None):
+        task.estimate = record.estimate
+    if record.host is not None and (not late or task.host is None):
+        task.host = record.host
+    if record.pid is not None and (not late or task.pid is None):
+        task.pid = record.pid
+    if record.thread is not None and (not late or task.thread is None):
+        task.thread = record.thread
+    if record.data is not None and (not late or task.data is None):
+        task.data = record.data
+    if record.total is not None and (not late or task.total is None):
+        task.total = record.total
+    if record.done is not None and (not late or task.done is None):
+        task.done = record.done
 
 
 def is_late(task: Task, record: StoredRecord) -> bool:

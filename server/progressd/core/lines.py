@@ -31,10 +31,12 @@ class LineSplitter:
         if not end:
             self._hold(chunk)
             return b""
-        first = chunk.find(b"\n") + 1
-        block = self._without_overlong(self._take(chunk[:first]) + chunk[first:end])
+        block = chunk[:end]
+        if self._size or self._skipping:
+            first = chunk.find(b"\n") + 1
+            block = self._take(chunk[:first]) + chunk[first:end]
         self._hold(chunk[end:])
-        return block
+        return self._without_overlong(block)
 
     def _take(self, tail: bytes) -> bytes:
         """Return the line that was held back, completed by `tail`; empty if it is the end of an overlong one."""

@@ -29,7 +29,10 @@ def settle(dirty: Iterable[Task]) -> list[Task]:
             task.dirty = False
             task.fraction = _fraction(task) if task.children else task.own_fraction()
             parent = task.parent
-            if parent is None or parent.is_namespace:
+            if parent is None:
+                continue
+            if parent.is_namespace:
+                touched.append(parent)  # Its counts may have changed, nothing else of it.
                 continue
             _add_to(parent, task)
             parent.posted = None

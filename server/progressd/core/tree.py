@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ..records import Forget, Kept, Log, Mark, Marker, Metric, Start, Status, Stop, StoredRecord, Update
 from .branch import ancestors, attach, detach, implied_status, lineage, set_status, walk
-from .change import advance, describe, ended_later, is_late, move, only_moves, reset, restore
+from .change import advance, describe, ended_later, is_late, only_moves, reset, restore
 from .changes import Changes
 from .rollup import settle
 from .seen import Seen
@@ -61,11 +61,15 @@ class Tree:
         """Apply records without the sums: a flood of them costs no more sums than somebody looks at."""
         get, dirty = self.tasks.get, self._dirty
         for record in records:
-            if type(record) is Update and record.task is not None and only_moves(record):
-                task = get(record.task)
+            if type(record) is Update and record.done is not None and only_moves(record):
+                task = get(record.task or NAMELESS)
                 if task is not None and task.status == "running" and task.said and not task.children:
-                    # Nine records in ten. Settled once for the whole batch, whatever their number.
-                    move(task, record, record.time if record.time is not None else now)
+                    # Nine records in ten. What `move` does, written out: a call costs as much as the rest.
+                    if record.total is not None:
+                        task.total = record.total
+                    task.done = record.done
+                    task.posted = None
+                    task.moved = record.time if record.time is not None else now
                     task.heard = now
                     if not task.dirty:
                         task.dirty = True
@@ -206,7 +210,6 @@ class Tree:
     def _enter(self, task: Task, status: Status, at: float) -> None:
         for changed in set_status(task, status, at):
             self._mark_dirty(changed)
-        self._touch_branch(task)
 
     def _say(self, task: Task, message: str | None, late: bool) -> None:
         """A message bubbles up, but not into a namespace."""

@@ -77,12 +77,13 @@ def opened(path: str) -> Iterator[int]:
 
 def holds(fd: int, offset: int, head: bytes, mark: bytes) -> bool:
     """Tell whether the file begins with what was once read up to `offset`."""
+    return os.fstat(fd).st_size >= offset and identity(fd, offset) == (head, mark)
+
+
+def identity(fd: int, offset: int) -> tuple[bytes, bytes]:
+    """Return the head and the mark of a file that was read up to `offset`."""
     near = min(MARK, offset)
-    return (
-        os.fstat(fd).st_size >= offset
-        and digest(os.pread(fd, min(HEAD, offset), 0)) == head
-        and digest(os.pread(fd, near, offset - near)) == mark
-    )
+    return digest(os.pread(fd, min(HEAD, offset), 0)), digest(os.pread(fd, near, offset - near))
 
 
 def begins(original: int, copy: int) -> bool:
@@ -208,9 +209,7 @@ class GrowingFile:
             self._leap(end + 1)
 
     def _leap(self, offset: int) -> None:
-        near = min(MARK, offset)
-        self.head = digest(os.pread(self._fd, min(HEAD, offset), 0))
-        self.mark = digest(os.pread(self._fd, near, offset - near))
+        self.head, self.mark = identity(self._fd, offset)
         self.offset = offset
         self.more = True
 

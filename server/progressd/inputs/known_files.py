@@ -2,12 +2,12 @@
 
 import errno
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..engine import Position
-from .growing_file import GrowingFile, Overlong, ReplacedError, begins, holds
+from .growing_file import GrowingFile, Overlong, ReplacedError, begins, holds, opened
 from .targets import Sighting, rotated_from
 
 MOST_OPEN = 512
@@ -172,10 +172,16 @@ class FormerFiles:
         """Return where the file was left that the system knew as `key`."""
         return self._by_key.get(key)
 
-    def was_read(self, key: Key) -> bool:
-        """Tell whether anything was read of the file that the system knew as `key`."""
-        position = self._by_key.get(key)
-        return position is not None and position.offset > 0
+    def resumes(self, sighting: Sighting) -> bool:
+        """Tell whether the file is one of these, read in part, and not another one in its inode."""
+        position = self._by_key.get(sighting.key)
+        if position is None or not position.offset:
+            return False
+        try:
+            with opened(sighting.path) as fd:
+                return continues(fd, position)
+        except (OSError, ReplacedError):
+            return False
 
     def paths(self) -> set[str]:
         """Return the names of the files."""
@@ -184,6 +190,29 @@ class FormerFiles:
     def at(self, *paths: str) -> list[Position]:
         """Return where files of these names were left."""
         return [position for path in paths for position in self._by_path.get(path, {}).values()]
+
+
+class Copies:
+    """Files that were seen to be copies of others: if those were read that far, there is nothing new in them."""
+
+    def __init__(self) -> None:
+        self._originals: dict[Key, tuple[tuple[int, int], Key]] = {}
+
+    def keep(self, keys: Container[Key]) -> None:
+        """Forget the copies that are not among these."""
+        self._originals = {key: original for key, original in self._originals.items() if key in keys}
+
+    def note(self, copy: Sighting, original: Followed) -> None:
+        """For now, what `copy` holds stands in `original`, too."""
+        self._originals[copy.key] = copy.stamp, original.file.key
+
+    def was_read(self, copy: Sighting, left: Iterable[Position]) -> bool:
+        """Tell whether all of the copy was read from its original, which was left at one of these positions."""
+        return any(
+            self._originals.get(copy.key) == (copy.stamp, (position.device, position.inode))
+            and position.offset >= copy.status.st_size
+            for position in left
+        )
 
 
 def whose_turn(ready: Iterable[Followed], now: float) -> list[Followed]:
@@ -200,7 +229,8 @@ def whose_turn(ready: Iterable[Followed], now: float) -> list[Followed]:
 def continued(fd: int, positions: Iterable[Position]) -> Position | None:
     """Return the farthest position up to which the file at `fd` is a copy of what was read."""
     for position in sorted(positions, key=lambda position: -position.offset):
-        if position.offset and continues(fd, position):
+        # A last line without newline may be how many others begin, too.
+        if position.offset and os.pread(fd, 1, position.offset - 1) == b"\n" and continues(fd, position):
             return position
     return None
 

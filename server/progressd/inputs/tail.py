@@ -129,7 +129,7 @@ class Hints:
         self._working = False
         self._came = True
         self._poll_until = 0.0
-        self._due = 0.0
+        self._due = inf
 
     def watch(self, folders: dict[str, tuple[int, int]]) -> None:
         """From now on watch these folders, each with what tells it from one that is made anew under its name."""

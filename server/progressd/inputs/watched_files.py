@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from ..engine import Position
-from .growing_file import NOTHING, GrowingFile, ReplacedError, RewrittenError, opened
-from .known_files import Followed, FormerFiles, Key, OpenFiles, Pass, continued, continues, copied, whose_turn
+from .growing_file import NOTHING, GrowingFile, ReplacedError, RewrittenError, identity, opened
+from .known_files import Copies, Followed, FormerFiles, Key, OpenFiles, Pass, continued, continues, copied, whose_turn
 from .targets import SETTLED, Complain, Folders, Sighting, rotated_from, sightings, status_of
 
 ROTATE_WAIT = 5.0
@@ -46,7 +46,7 @@ class WatchedFiles:
         self._open = OpenFiles()
         self._real_paths: dict[str, Followed] = {}
         self._passed_over: dict[Key, tuple[str, tuple[int, int], int]] = {}
-        self._read_elsewhere: dict[Key, tuple[int, int]] = {}
+        self._copies = Copies()
         self._look_due = False
         self._next_look = 0.0
         self._lock = threading.Lock()
@@ -159,14 +159,14 @@ class WatchedFiles:
         stamps = {found.key: (found.path, found.stamp, self._former.changes) for found in strangers}
         strangers = [found for found in strangers if self._passed_over.get(found.key) != stamps[found.key]]
         self._passed_over = stamps
-        self._read_elsewhere = {key: stamp for key, stamp in self._read_elsewhere.items() if key in stamps}
+        self._copies.keep(stamps)
         if not strangers:
             return
         relatives: dict[str, list[Followed]] = {path: [] for path in self._former.paths()}
         for known in self._files.values():
             relatives.setdefault(known.path, []).append(known)
         # A copy is recognised by what its original holds now, so it comes after it.
-        strangers.sort(key=lambda found: (not self._former.was_read(found.key), len(found.path)))
+        strangers.sort(key=lambda found: (not self._former.resumes(found), len(found.path)))
         for sighting in strangers:
             followed = self._meet(sighting, relatives, now)
             if followed is not None:
@@ -185,14 +185,12 @@ class WatchedFiles:
             self._passed_over.pop(sighting.key)
             self._complain(sighting.path, f"cannot read {sighting.path}: {error.strerror}; trying again")
         else:
-            return None if position is None else self._follow(sighting, position, now)
+            return self._follow(sighting, position, now) if position else None
         return None
 
     def _whence(self, sighting: Sighting, fd: int, relatives: dict[str, list[Followed]], now: float) -> Position | None:
         """Return where a stranger is to be read from, under which name; None if it is not, or not yet."""
         own = self._former.get(sighting.key)
-        if own and own.offset and continues(fd, own):
-            return own
         original = rotated_from(sighting.path, relatives) or ""
         gone = [kin for path in (sighting.path, original) for kin in relatives.get(path, ()) if kin.place is None]
         if any(not kin.drained and kin.rests <= now for kin in gone):
@@ -201,16 +199,19 @@ class WatchedFiles:
             self._look_due = True
             return None
         standing = [kin for kin in relatives.get(original, ()) if kin.place is not None and self._stands(kin)]
-        left = [kin.position for kin in gone] + self._former.at(sighting.path, original)
-        origin = copied(fd, standing)
-        if origin is not None:
+        left = [kin.position for kin in gone] + self._former.at(sighting.path, original) + ([own] if own else [])
+        position = continued(fd, left)
+        if own and own.offset and continues(fd, own):
+            return position
+        if origin := copied(fd, standing):
             # As long as the original stands, what the copy holds is read there.
-            if origin.file.offset >= sighting.status.st_size:
-                self._read_elsewhere[sighting.key] = sighting.stamp
+            self._copies.note(sighting, origin)
             self._passed_over.pop(sighting.key)
             return None
-        position = continued(fd, left)
-        if position or self._read_elsewhere.get(sighting.key) == sighting.stamp or not (own or sighting.wanted):
+        if position is None and self._copies.was_read(sighting, left):
+            size = sighting.status.st_size
+            return Position(original, *sighting.key, size, *identity(fd, size))
+        if position or not (own or sighting.wanted):
             return position
         # One that was rewritten, and then rotated, while nobody looked is ours still.
         return Position(own.path if own else sighting.path, *sighting.key, 0, NOTHING, NOTHING)
@@ -282,14 +283,14 @@ class WatchedFiles:
         self._ready.pop(followed.file.key, None)
 
     def _stands(self, followed: Followed) -> bool:
+        """Tell whether a file can be compared with; if it was rewritten, take note of that first."""
         try:
             self._open.open(followed)
-            if followed.file.intact():
-                return True
+            if not followed.file.intact():
+                self._rewritten(followed)
         except (OSError, ReplacedError):
             return False
-        self._rewritten(followed)
-        return False
+        return True
 
     def _forget(self, followed: Followed) -> None:
         for table in (self._files, self._new, self._ready):

@@ -32,7 +32,8 @@ HEADERS = {
 FORM = """<!doctype html><html lang="en"><meta charset="utf-8"><title>progressd: log in</title>
 <meta name="color-scheme" content="light dark"><meta name="viewport" content="width=device-width">
 <h1>progressd</h1><p>{note}</p>
-<form method="post" action="/login"><label>Token <input type="password" name="token" autocomplete="current-password" autofocus required></label>
+<form method="post" action="/login"><label>Token
+<input type="password" name="token" autocomplete="current-password" autofocus required></label>
 <button>Log in</button></form></html>
 """
 

@@ -241,11 +241,18 @@ def test_a_loop_counts_what_it_took(python: str, tmp_path: Path) -> None:
     done = {key: update["done"] for key, update in of(found, "update").items()}
     ends = {key: stop.get("status", "finished") for key, stop in of(found, "stop").items()}
     assert done == {
-        **{"all": 1000, "unknown": 10, "broken_off": 10, "raises": 1, "held": 2, "outer": 2, "async": 2},
-        **{"outer.inner": 2, "outer.inner#2": 2},
+        "all": 1000,
+        "unknown": 10,
+        "broken_off": 10,
+        "raises": 1,
+        "held": 2,
+        "outer": 2,
+        "async": 2,
+        "outer.inner": 2,
+        "outer.inner#2": 2,
     }
     assert of(found, "start")["all"]["total"] == 1000
     assert {key for key, status in ends.items() if status == "canceled"} == {"broken_off", "raises"}
-    assert of(found, "update")["held"]["message"] == "2"
+    assert "2" in [record.get("message") for record in found if record["task"] == "held"]
     # Who counts knows best how far it is: what is done in the loop must not outweigh that.
     assert of(found, "start")["outer.inner"]["weight"] == 0

@@ -14,6 +14,7 @@ from ..core.decode import BadLine, Decoded, decode_block
 from ..core.lines import LIMIT
 from ..engine import Batch, Engine
 from .known_files import Followed, Pass, Piece
+from .targets import check, covers
 from .watched_files import WatchedFiles
 
 log = logging.getLogger("progressd.tail")
@@ -39,8 +40,14 @@ _HOLE = re.compile(rb"\0{8,}")
 
 
 async def serve(targets: Sequence[str], engine: Engine, clock: Callable[[], float]) -> None:
-    """Take records from each file, folder (the files in it) or pattern until cancelled; `clock` is monotonic."""
-    files = WatchedFiles(targets, engine.positions(), clock, Complaints(clock).say)
+    """Take records from each file, folder (the files in it) or pattern until cancelled; `clock` is monotonic.
+
+    Raises SetupError if a target is there and can never be read.
+    """
+    await asyncio.to_thread(check, targets)
+    # What another daemon run watched, and this one does not, is none of its business.
+    positions = [position for position in engine.positions() if any(covers(each, position.path) for each in targets)]
+    files = WatchedFiles(targets, positions, clock, Complaints(clock).say)
     hints = Hints(clock)
     try:
         async with asyncio.TaskGroup() as tasks:

@@ -12,6 +12,8 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from typing import NamedTuple
 
+from ..config import SetupError
+
 Complain = Callable[[str, str], None]
 """Told what it is about, and what is wrong with it."""
 
@@ -174,6 +176,18 @@ def _sight(path: str, complain: Complain, *, wanted: bool) -> Iterator[Sighting]
         yield Sighting(path, wanted, status)
     elif wanted and not stat.S_ISDIR(status.st_mode):
         complain(path, f"{path} is not a regular file; it is not read")
+
+
+def check(targets: Iterable[str]) -> None:
+    """Raise SetupError for a target that is there but cannot be read, now or later. One that is not there may come."""
+    for target in targets:
+        status = status_of(target) if is_literal(target) else None
+        if status is None:
+            continue
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)) or target.startswith(ENDLESS):
+            raise SetupError(f"cannot watch {target}: it is neither a file that grows nor a directory")
+        if not os.access(target, os.R_OK):
+            raise SetupError(f"cannot watch {target}: permission denied; let this user read it, or start as another")
 
 
 def is_literal(target: str) -> bool:

@@ -2,25 +2,11 @@
 
 import mmap
 import resource
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.inputs.test_tail import Tail, line
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "run.log"
-
-
-@pytest.fixture
-def tail(path: Path) -> Iterator[Tail]:
-    tail = Tail(str(path))
-    yield tail
-    tail.files.close()
-
+from tests.inputs.tailing import Tail, line
 
 MIB = 1 << 20
 

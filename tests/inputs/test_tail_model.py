@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from progressd.inputs.watched_files import ROTATE_WAIT, WatchedFiles
-from tests.inputs.test_tail import CrashError, Ledger, step
+from tests.inputs.tailing import CrashError, Ledger, step
 
 
 @dataclass(eq=False)

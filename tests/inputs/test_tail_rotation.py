@@ -2,25 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from progressd.inputs.watched_files import ROTATE_WAIT
-from tests.inputs.test_tail import Tail, append, line, open_below
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "run.log"
-
-
-@pytest.fixture
-def tail(path: Path) -> Iterator[Tail]:
-    tail = Tail(str(path))
-    yield tail
-    tail.files.close()
+from tests.inputs.tailing import Tail, append, line, open_below
 
 
 def test_the_last_line_of_a_rotated_file_needs_no_newline(path: Path, tail: Tail) -> None:

@@ -16,7 +16,7 @@ from progressd.engine import Batch, Engine, Limits
 from progressd.inputs import tail
 from progressd.inputs.tail import Complaints, serve
 from progressd.stores.sqlite import SqliteStore
-from tests.inputs.test_tail import Ledger, append, open_below
+from tests.inputs.tailing import Ledger, append, open_below
 
 
 class Reader(Ledger):

@@ -4,7 +4,6 @@ import errno
 import os
 import shutil
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -12,19 +11,7 @@ import pytest
 
 from progressd.inputs.known_files import MOST_OPEN
 from progressd.inputs.watched_files import REST
-from tests.inputs.test_tail import Tail, append, open_below
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "run.log"
-
-
-@pytest.fixture
-def tail(path: Path) -> Iterator[Tail]:
-    tail = Tail(str(path))
-    yield tail
-    tail.files.close()
+from tests.inputs.tailing import Tail, append, open_below
 
 
 def test_a_file_that_is_not_there_yet_is_read_when_it_comes(tmp_path: Path) -> None:

@@ -16,17 +16,11 @@ from tests.needs import find, needs
 
 pytestmark = needs("chromium")
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 APPENDS = """
 import json, sys
 with open(sys.argv[1], "a", buffering=1) as log:
-    print(json.dumps({"type": "start", "task": "train", "name": "train model", "total": 100, "unit": "steps"}), file=log)
+    print(json.dumps({"type": "start", "task": "train", "name": "train model", "total": 100}), file=log)
     for step in map(int, sys.stdin):
         print(json.dumps({"type": "update", "task": "train", "done": step}), file=log)
 """
@@ -85,7 +79,7 @@ def bar(page: Page, name: str) -> Locator:
     return page.get_by_role("row").filter(has_text=name).get_by_role("progressbar").first
 
 
-def test_bars_move_the_daemon_dies_and_everything_comes_back(tmp_path: Path, page: Page) -> None:
+def test_bars_move_the_daemon_dies_and_all_comes_back(tmp_path: Path, page: Page) -> None:  # noqa: PLR0915 - one story
     log = tmp_path / "run.log"
     options = ("--watch", str(log))
     with running(tmp_path, *options) as daemon:

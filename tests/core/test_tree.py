@@ -5,6 +5,7 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from progressd.core.branch import ancestors, walk
 from progressd.core.estimate import Weighted, total_estimate
@@ -12,7 +13,7 @@ from progressd.core.kept import kept
 from progressd.core.purge import expired
 from progressd.core.task import INDEX, Task
 from progressd.core.tree import Tree
-from progressd.core.view import view
+from progressd.core.view import View, columns, view
 from progressd.records import STATUSES, Forget, Log, Marker, Metric, Start, Stop, StoredRecord, Update
 
 
@@ -218,6 +219,21 @@ def test_a_compacted_log_makes_the_same_tree(history: list[StoredRecord]) -> Non
 def told(tree: Tree) -> list[object]:
     """All that readers see, in the order in which they see it."""
     return [view(task, Weighted(), 7.0) for root in tree.roots for task in walk(root)]
+
+
+@given(histories)
+def test_columns_say_what_views_say(history: list[StoredRecord]) -> None:
+    tree = tree_of(*history)
+    table = columns(tree, Weighted(), 7.0)
+    defaults = {field.name: field.default for field in structs.fields(View)}
+    rows = [
+        View(**{name: table[name][row] if name in table else default for name, default in defaults.items()})
+        for row in range(len(tree))
+    ]
+
+    keys = [row.key for row in rows]
+    found = [structs.replace(row, parent=keys[row.parent] if row.parent != -1 else None) for row in rows]
+    assert found == told(tree)
 
 
 @given(histories, st.integers(1, 10))

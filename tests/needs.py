@@ -20,6 +20,12 @@ def needs(*tools: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(bool(missing), reason=f"needs {', '.join(missing)}")
 
 
+def wants(*tools: str) -> pytest.MarkDecorator:
+    """Return a mark as `needs` does, for what any run may lack: languages too large to install for one test each."""
+    missing = [tool for tool in tools if not _is_there(tool)]
+    return pytest.mark.skipif(bool(missing), reason=f"would need {', '.join(missing)}")
+
+
 def find(tool: str) -> str | None:
     """Return the path of a program, or None."""
     return next(filter(None, map(shutil.which, PROGRAMS.get(tool, (tool,)))), None)

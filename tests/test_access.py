@@ -142,6 +142,23 @@ def test_guessing_is_slowed_down(guarded: Daemon) -> None:
     assert ask(guarded, "/tasks", Authorization=f"Bearer {SECRET}").status == 200
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://["},
+        {"Authorization": "Bearer \xff"},
+        {"Cookie": "progressd=\xff"},
+        {"Content_Type": "application/x-www-form-urlencoded; charset=foo"},
+        {"Content_Type": "multipart/form-data"},
+        {"Content_Type": "multipart/form-data; boundary=x"},
+    ],
+)
+def test_no_header_is_a_fault_of_ours(guarded: Daemon, headers: dict[str, str]) -> None:
+    for path, method in (("/tasks", "GET"), ("/login", "POST")):
+        assert ask(guarded, path, method, "token=\xff" if method == "POST" else None, **headers).status < 500
+    assert "Traceback" not in guarded.log.read_text()
+
+
 def test_packed_requests_are_not_unpacked(daemon: Daemon) -> None:
     answer = ask(daemon, "/records", "POST", "x" * 100, Content_Type="application/json", Content_Encoding="gzip")
 

@@ -209,3 +209,26 @@ def test_the_log_says_as_much_as_is_asked_for(tmp_path: Path) -> None:
     assert "shows its tasks at" in said()
     assert said("-q") == ""
     assert "DEBUG" in said("-v")
+
+
+def test_what_programs_had_sent_before_the_end_is_brought_in(tmp_path: Path) -> None:
+    with running(tmp_path) as daemon:
+        for name in range(20):
+            say(daemon, *({"type": "update", "task": f"p.{name}", "done": n, "total": 1000} for n in range(1001)))
+        assert daemon.stop() < 2.0
+    with running(tmp_path) as daemon:
+        assert {task["done"] for key, task in daemon.tasks().items() if key != "p"} == {1000.0}
+
+
+def test_a_record_that_nests_as_deep_as_it_may_does_not_keep_the_daemon_from_starting(tmp_path: Path) -> None:
+    with running(tmp_path) as daemon:
+        for depth in range(880, 1000, 3):
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.connect(daemon.socket)
+                nested = "[" * depth + "]" * depth
+                connection.sendall(f'{{"type":"start","task":"d{depth}","data":{nested}}}\n'.encode())
+        say(daemon, {"type": "start", "task": "last"})
+        eventually(lambda: daemon.tasks().get("last"))
+        daemon.stop()
+    with running(tmp_path) as daemon:
+        assert "last" in daemon.tasks()

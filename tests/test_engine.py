@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from progressd import engine as module
+from progressd.batches import Batch, Store
 from progressd.core.decode import BadLine
-from progressd.engine import QUEUE, Batch, Engine, Limits, Store
+from progressd.engine import QUEUE, RECORD, Engine, Limits
 from progressd.records import Start, Stop, Update
 from progressd.stores.memory import MemoryStore
 from progressd.stores.sqlite import SqliteStore
@@ -54,7 +55,7 @@ async def test_what_was_committed_is_in_the_tree_after_a_restart(tmp_path: Path)
 async def test_a_stream_waits_and_a_datagram_is_dropped_and_counted_when_too_much_is_queued() -> None:
     clock = Clock()
     engine = Engine(MemoryStore(), clock, Limits(1.0, 1))
-    full = Batch("test", [Update(task="a")] * QUEUE)
+    full = Batch("test", [Update(task="a")] * (QUEUE // RECORD))
     await engine.submit(full)
 
     assert not engine.offer(Batch("test", [Update(task="b")] * 3))
@@ -92,6 +93,28 @@ async def test_a_store_that_fails_is_an_alarm_and_gets_everything_once_it_works(
         await engine.commit(Batch("test", [Start(task="after")]))
     async with working(SqliteStore(tmp_path / "x.db", clock), clock) as engine:
         assert set(engine.tree.tasks) == {"before", "meanwhile", "after"}
+
+
+async def test_what_is_acknowledged_while_the_store_recovers_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY", 0.01)
+    clock = Clock()
+    store = SqliteStore(tmp_path / "x.db", clock)
+    kept: list[str] = []
+    async with working(store, clock) as engine:
+        await engine.commit(Batch("test", [Start(task=f"many.{number}") for number in range(5_000)]))
+        database = store._file._db
+        database.execute(f"PRAGMA max_page_count={database.execute('PRAGMA page_count').fetchone()[0]}")
+        assert not await engine.commit(Batch("test", [Start(task="meanwhile", message="x" * 100_000)]))
+        database.execute("PRAGMA max_page_count=1000000")
+        while engine.alarm is not None:
+            name = f"during.{len(kept)}"
+            await engine.commit(Batch("test", [Start(task=name)]))
+            kept.append(name)
+        assert await engine.commit(Batch("test", [Start(task="after")]))
+    async with working(SqliteStore(tmp_path / "x.db", clock), clock) as engine:
+        assert {"meanwhile", "after", *kept} <= set(engine.tree.tasks)
 
 
 async def test_what_is_over_for_long_is_forgotten_here_and_in_the_log(

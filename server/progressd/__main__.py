@@ -1,5 +1,18 @@
-"""`python -m progressd`"""
+"""`progressd …`: the daemon, or what a script calls often and which must not wait for the daemon's imports."""
 
-from .cli import main
+import sys
 
-main()
+
+def main() -> None:
+    """Send a record if the first word is `send`, else serve."""
+    if sys.argv[1:2] == ["send"]:
+        from progressd_client.shell import main as send  # noqa: PLC0415 - each loads only what it needs
+
+        sys.exit(send(sys.argv[2:]))
+    from .cli import main as serve  # noqa: PLC0415
+
+    serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 OPEN = frozenset(("/health", "/login"))
-"""What answers without the token; neither tells anything of the tasks."""
+"""What answers without the token; neither tells anything of the tasks but how many there are."""
 CODE_LIFE = 600.0
 """Seconds that a login link works, once."""
+REMEMBERED = 400 * 86400
+"""Seconds that a browser keeps its cookie, the longest that browsers grant: a pinned page is not to log in again."""
 TRIES = 10
-"""Wrong tokens from one address in a minute; then it has to wait."""
+"""Wrong tokens from one address in a minute; then more of them are answered 429, and the form waits."""
 CSP = (
     "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action {forms}; frame-ancestors 'none'"
@@ -58,8 +60,8 @@ class Access:
         return "progressd_" + hmac.digest(self.token.encode(), b"cookie name", "sha256").hex()[:8]
 
     @property
-    def pass_word(self) -> str:
-        """The cookie's value: made from the token, which cannot be made from it."""
+    def cookie_value(self) -> str:
+        """What stands in the cookie: made from the token, which cannot be made from it."""
         return hmac.digest(self.token.encode(), b"cookie value", "sha256").hex()
 
     def new_code(self) -> str:
@@ -80,7 +82,7 @@ class Access:
         kind, _, shown = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() == "bearer" and _same(shown.strip(), self.token):
             return True
-        return _same(request.cookies.get(self.cookie, ""), self.pass_word)
+        return _same(request.cookies.get(self.cookie, ""), self.cookie_value)
 
     def is_locked_out(self, address: str) -> bool:
         """Return whether too many wrong tokens came from an address within the last minute."""
@@ -127,7 +129,12 @@ async def post_login(request: web.Request) -> web.Response:
     access, address = request.app[ACCESS], request.remote or ""
     if access.is_locked_out(address):
         return _form("Too many wrong tokens. Try again in a minute.", 429)
-    shown = (await request.post()).get("token")
+    if request.content_type != "application/x-www-form-urlencoded":
+        return _form("Use this form.", 400)
+    try:
+        shown = (await request.post()).get("token")
+    except (ValueError, LookupError):
+        return _form("Use this form.", 400)
     if isinstance(shown, str) and _same(shown.strip(), access.token):
         return _let_in(access)
     access.failed(address)
@@ -180,13 +187,18 @@ def _is_foreign(request: web.Request, host: str) -> bool:
         # A link from elsewhere may lead to the page, and to nothing else.
         return not (request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate")
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != host
+    try:
+        return origin is not None and urlsplit(origin).netloc != host
+    except ValueError:
+        return True
 
 
 def _let_in(access: Access) -> web.Response:
     response = web.Response(status=303, headers={"Location": "/", "Cache-Control": "no-store"})
     if access.token:
-        response.set_cookie(access.cookie, access.pass_word, httponly=True, samesite="Strict", path="/")
+        response.set_cookie(
+            access.cookie, access.cookie_value, max_age=REMEMBERED, httponly=True, samesite="Strict", path="/"
+        )
     return response
 
 
@@ -196,4 +208,5 @@ def _form(note: str, status: int) -> web.Response:
 
 
 def _same(shown: str, secret: str) -> bool:
-    return hmac.compare_digest(shown.encode(), secret.encode())
+    # Bytes of a header that are no UTF-8 come as lone surrogates.
+    return hmac.compare_digest(shown.encode("utf-8", "surrogateescape"), secret.encode())

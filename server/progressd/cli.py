@@ -21,6 +21,9 @@ examples:
   progressd --watch 'logs/*.jsonl' --watch out  several files, also such as do not exist yet
   echo '{"type":"update","task":"backup","progress":0.4}' >> run.log
 
+from a shell script (progressd send --help tells all of it):
+  progressd send update backup --done 7 --total 20
+
 settings may also stand in the environment (PROGRESSD_PORT=9000) or in a file:
   %(file)s   (port = 9000, watch = ["run.log"])
 """
@@ -41,6 +44,8 @@ def load(given: Mapping[str, Any], environment: Mapping[str, str]) -> Config:
 
     Raises SetupError, which names the setting and where it stands.
     """
+    if "" in (given.get("token"), environment.get("PROGRESSD_TOKEN")):
+        raise SetupError("the token is empty; was a variable not set? Leave it out to need none")
     named = given.get("config") or environment.get("PROGRESSD_CONFIG")
     config = _from_file(Path(named) if named else config_file(), named is not None)
     config.update(_checked(_from_environment(environment), "the environment"))
@@ -77,6 +82,8 @@ def _checked(values: Mapping[str, Any], where: str) -> dict[str, Any]:
     for name, value in values.items():
         if name not in HINTS:
             raise SetupError(f"{where} sets {name!r}, which is no setting; see progressd --help")
+        if _is_list(name) and isinstance(value, str):
+            value = [value]  # noqa: PLW2901 - one is a list of one
         try:
             checked[name] = msgspec.convert(value, get_type_hints(Config, include_extras=True)[name], strict=False)
         except msgspec.ValidationError as error:
@@ -111,7 +118,7 @@ class _Louder(argparse.Action):
     """Counts -v up and -q down."""
 
     def __call__(self, _parser: object, namespace: argparse.Namespace, *_: object) -> None:
-        namespace.verbosity = getattr(namespace, "verbosity", 0) + self.const
+        namespace.verbosity = max(-2, min(2, getattr(namespace, "verbosity", 0) + self.const))
 
 
 def _add(parser: argparse.ArgumentParser, field: msgspec.structs.FieldInfo) -> None:

@@ -21,7 +21,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     host: Annotated[str, about("address to listen on; anything but loopback needs --token")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535), about("TCP port of the page and the API; 0 takes a free one")] = 8765
-    watch: Annotated[tuple[str, ...], about("file, glob or directory of NDJSON records to tail; repeatable")] = ()
+    watch: Annotated[tuple[str, ...], about("file, glob or directory of records to tail; repeatable")] = ()
     socket: Annotated[str, about("UNIX socket that takes records; `off` for none")] = ""
     store: Annotated[str, about("where the log is kept: `memory:` or `sqlite:PATH`")] = ""
     token: Annotated[str, about("secret that every request but /health must show; better in PROGRESSD_TOKEN")] = ""
@@ -29,8 +29,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         tuple[str, ...], about("host name under which browsers may reach the daemon; repeatable")
     ] = ()
     keep_days: Annotated[float, Meta(gt=0), about("days after its end that a root task is forgotten")] = 30.0
-    keep_tasks: Annotated[int, Meta(gt=0), about("tasks at most; what ended first is forgotten first")] = 200_000
-    estimator: Annotated[str, about("how remaining time is told: `weighted`")] = "weighted"
+    keep_tasks: Annotated[int, Meta(gt=0), about("tasks beyond which what ended first is forgotten first")] = 200_000
+    estimator: Annotated[str, about("how remaining time is told; only `weighted` today")] = "weighted"
     open: Annotated[bool, about("open the page in the browser")] = False
     demo: Annotated[bool, about("play a sample workload of some minutes through the UNIX socket")] = False
     verbosity: Annotated[int, Meta(ge=-2, le=2), about("-2 says nothing but errors that end it, 2 says everything")] = 0
@@ -39,7 +39,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def store_url(self) -> str:
         """`store`, or the default: a file in the user's state directory."""
         if not self.store:
-            return f"sqlite:{state_directory() / 'progressd.db'}"
+            # The demo is to look at, not to be remembered beside real work.
+            return "memory:" if self.demo else f"sqlite:{state_directory() / 'progressd.db'}"
         return self.store if ":" in self.store else f"sqlite:{self.store}"
 
 

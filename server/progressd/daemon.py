@@ -3,7 +3,8 @@
 import asyncio
 import gc
 import logging
-import os
+import resource
+import secrets
 import signal
 import socket
 import sys
@@ -16,9 +17,10 @@ from aiohttp import web
 from progressd_client.target import default_socket
 
 from .access import Access, is_loopback
+from .batches import Store, StoreError
 from .config import Config, SetupError
 from .core.estimate import ESTIMATORS
-from .engine import Engine, Limits, Store, StoreError
+from .engine import Engine, Limits
 from .httpd import application
 from .inputs import INPUTS
 from .outputs.page import load_page
@@ -27,7 +29,7 @@ from .stores import STORES
 
 log = logging.getLogger("progressd")
 
-DRAIN = 1.0
+DRAIN = 0.8
 """Seconds at the end to bring what was taken in to the store."""
 GARBAGE = (50_000, 20, 100)
 """Tasks live long and are many: the default thresholds have Python look through all of them again and again."""
@@ -40,8 +42,8 @@ def run(config: Config) -> None:
     _set_up_log(config)
     try:
         asyncio.run(serve(config))
-    except* SetupError as group:
-        raise _first(group) from None
+    except* (SetupError, StoreError) as group:
+        raise SetupError(str(_first(group))) from None
 
 
 async def serve(config: Config) -> None:
@@ -52,17 +54,18 @@ async def serve(config: Config) -> None:
     listener = _listen(config.host, config.port)
     store = _open_store(config)
     engine = Engine(store, time.time, Limits(config.keep_days * 86400.0, config.keep_tasks))
-    hub = Hub(engine, estimator, f"{int(time.time()):x}{os.getpid():x}")
+    hub = Hub(engine, estimator, secrets.token_hex(4))
     access = Access(config.token, _hosts(config), time.monotonic)
     runner = web.AppRunner(
         application(engine, estimator, hub, page, access),
         handler_cancellation=True,
         auto_decompress=False,
         access_log=None,
-        shutdown_timeout=0.5,
+        shutdown_timeout=0.3,
     )
     await runner.setup()
     await web.SockSite(runner, listener).start()
+    _raise_descriptors()
     gc.set_threshold(*GARBAGE)
     gc.freeze()
     try:
@@ -127,6 +130,8 @@ def _check(config: Config) -> None:
         )
     if config.estimator not in ESTIMATORS:
         raise SetupError(f"there is no estimator {config.estimator!r}; there are: {', '.join(ESTIMATORS)}")
+    if "" in config.watch:
+        raise SetupError("--watch needs a path; it was given an empty one")
     if config.demo and config.socket == "off":
         raise SetupError("--demo needs the UNIX socket; leave out --socket off")
 
@@ -151,7 +156,7 @@ def _targets(config: Config) -> dict[str, Sequence[str]]:
 
 def _open_store(config: Config) -> Store:
     scheme, _, path = config.store_url.partition(":")
-    if scheme not in STORES:
+    if scheme not in STORES or (scheme == "sqlite" and not path) or config.store in STORES:
         raise SetupError(f"there is no store {config.store!r}; there are: " + ", ".join(f"{name}:" for name in STORES))
     try:
         return STORES[scheme](path, time.time)
@@ -175,7 +180,8 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _address(config: Config, listener: socket.socket) -> str:
     port = listener.getsockname()[1]
-    host = "localhost" if is_loopback(config.host) or config.host in ANY else config.host
+    host = "localhost" if config.host in ("localhost", "127.0.0.1", *ANY) else config.host
+    host = f"[{host}]" if ":" in host else host
     return f"http://{host}:{port}"
 
 
@@ -188,8 +194,8 @@ def _hosts(config: Config) -> frozenset[str] | None:
 def _greet(config: Config, address: str, access: Access) -> None:
     link = f"{address}/login?code={access.new_code()}" if config.token else f"{address}/"
     log.info("progressd shows its tasks at %s", link)
-    if config.open:
-        webbrowser.open(f"{address}/login?code={access.new_code()}" if config.token else link)
+    if config.open and not webbrowser.open(f"{address}/login?code={access.new_code()}" if config.token else link):
+        log.warning("there is no browser to open; go to %s", link)
 
 
 async def _play_demo(path: str) -> None:
@@ -202,16 +208,23 @@ async def _play_demo(path: str) -> None:
             await demo.wait()
 
 
+def _raise_descriptors() -> None:
+    """Take as many file descriptors as the system grants: each reader and each program is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def _set_up_log(config: Config) -> None:
     logging.basicConfig(
         format="%(asctime)s %(levelname)s %(message)s", level=LEVELS[config.verbosity], stream=sys.stderr
     )
+    # The watcher of files tells of each change: in a log beside a watched file that would feed itself.
+    logging.getLogger("watchfiles").setLevel(logging.NOTSET if config.verbosity > 1 else logging.WARNING)
     logging.captureWarnings(capture=True)
 
 
-def _first(group: BaseExceptionGroup[SetupError]) -> SetupError:
+def _first(group: BaseExceptionGroup[Exception]) -> BaseException:
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    assert isinstance(error, SetupError)
     return error

@@ -3,20 +3,23 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
-from .core.decode import BadLine
+from .batches import Batch, Position, Store, StoreError
+from .core.decode import BadLine, Decoded
 from .core.kept import kept
 from .core.purge import expired
 from .core.tree import Tree
-from .records import Forget, StoredRecord
+from .records import Forget
 
 log = logging.getLogger("progressd.engine")
 
-QUEUE = 50_000
-"""Records accepted but not yet stored; a stream that brings more waits, a datagram is dropped and counted."""
+QUEUE = 32 << 20
+"""Bytes of memory, or nearly, accepted but not yet stored: some 60,000 usual records. A stream that brings more
+waits, a datagram is dropped and counted."""
+RECORD = 400
+"""Bytes that a decoded record takes beside its line."""
 BAD_LINES = 100
 """Newest rejected lines that are kept to be shown."""
 SHOWN = 120
@@ -25,66 +28,6 @@ RETRY = 5.0
 """Seconds between tries to reach a store that failed."""
 TIDY = 60.0
 """Seconds between purges."""
-
-
-class StoreError(Exception):
-    """The store cannot keep what it was given; the text says why."""
-
-
-@dataclass(slots=True, frozen=True)
-class Position:
-    """How far a tailed file has been read, and by what it is known again after a restart or a rotation."""
-
-    path: str
-    device: int
-    inode: int
-    offset: int
-    """Bytes read and delivered: the start of the first line that was not."""
-    head: bytes
-    """Digest of the file's first bytes."""
-    mark: bytes
-    """Digest of the bytes just before `offset`."""
-
-
-@dataclass(slots=True)
-class Batch:
-    """Records that came in together through one door."""
-
-    source: str
-    """Which door, and what behind it: `unix`, `http`, `file:run.log`."""
-    records: Sequence[StoredRecord]
-    lines: bytes | None = None
-    """The records as they came, NDJSON with a newline at the end of each; None if they have to be encoded."""
-    received: float = 0.0
-    """Unix seconds; stamped by the engine."""
-    position: Position | None = None
-    """Committed in the same transaction as the records."""
-
-
-class Store(Protocol):
-    """One ordered log of stamped batches. Everything that the tree knows has passed through it."""
-
-    async def append(self, batches: Sequence[Batch]) -> None:
-        """Keep them; on return they survive the death of this process, if this store keeps anything at all.
-
-        Raises StoreError if it cannot: nothing of them is kept then.
-        """
-
-    def read(self) -> AsyncIterator[Sequence[Batch]]:
-        """The past first, then what is appended from now on: each batch once, in order; never ends by itself."""
-
-    async def compact(self, batch: Batch, positions: Sequence[Position]) -> None:
-        """Replace all that was read so far by a batch that makes the same tree. Raises StoreError if it cannot."""
-
-    @property
-    def excess(self) -> int:
-        """Bytes that a compaction would be about to free; 0 if it is not worth it."""
-
-    def positions(self) -> Sequence[Position]:
-        """Where each tailed file was left."""
-
-    async def close(self) -> None:
-        """Let go of what it holds. Nothing is called after this."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -110,7 +53,12 @@ class Counts:
 @dataclass(slots=True)
 class _Pending:
     batch: Batch
-    stored: asyncio.Future[None] | None = None
+    stored: asyncio.Future[bool] | None = None
+
+    @property
+    def cost(self) -> int:
+        """Bytes, or nearly. A batch without records costs something, or a flood of them would not be waited for."""
+        return RECORD * (len(self.batch.records) + 1) + len(self.batch.lines or b"")
 
 
 @dataclass(slots=True, frozen=True)
@@ -143,7 +91,10 @@ class Engine:
     _room: asyncio.Event = field(default_factory=asyncio.Event)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _positions: dict[tuple[int, int], Position] = field(default_factory=dict)
-    _closing: bool = False
+    _apart: bool = False
+    """The tree has what the store has not."""
+    _unread: int = 0
+    """Batches that the store has taken and not handed back yet."""
 
     @property
     def tree(self) -> Tree:
@@ -161,19 +112,15 @@ class Engine:
 
     async def submit(self, batch: Batch) -> None:
         """Take a batch in; wait while too much is queued."""
-        while self._queued >= QUEUE:
-            self._room.clear()
-            await self._room.wait()
+        await self._wait_below(QUEUE)
         self._put(_Pending(batch))
 
-    async def commit(self, batch: Batch) -> None:
-        """Take a batch in, and wait until the store has it."""
-        stored = asyncio.get_running_loop().create_future()
-        while self._queued >= QUEUE:
-            self._room.clear()
-            await self._room.wait()
+    async def commit(self, batch: Batch) -> bool:
+        """Take a batch in, wait until it is done, and return whether the store has it: False while that fails."""
+        stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        await self._wait_below(QUEUE)
         self._put(_Pending(batch, stored))
-        await stored
+        return await stored
 
     def offer(self, batch: Batch) -> bool:
         """Take a batch in if there is room; else it is dropped and counted, and False returned."""
@@ -193,6 +140,12 @@ class Engine:
         self.rejected.append(Rejected(where, bad.why, text, self.now()))
         log.debug("left out a line of %s: %s: %r", where, bad.why, text)
 
+    def reject_all(self, where: Callable[[BadLine], str], decoded: Decoded) -> None:
+        """Count and keep what was left out of a block of lines; `where` tells where each one was."""
+        for bad in decoded.bad:
+            self.reject(where(bad), bad)
+        self.counts.bad += decoded.more
+
     async def changed(self, since: int) -> None:
         """Return once the tree's revision is above `since`."""
         while self.tree.revision <= since:
@@ -207,7 +160,10 @@ class Engine:
 
     async def drain(self) -> None:
         """Return once all that was taken in has been stored."""
-        while self._queued or self._queue:
+        await self._wait_below(1)
+
+    async def _wait_below(self, queued: int) -> None:
+        while self._queued >= queued:
             self._room.clear()
             await self._room.wait()
 
@@ -215,8 +171,7 @@ class Engine:
         batch = pending.batch
         batch.received = self.now()
         self.counts.records += len(batch.records)
-        # A batch without records still holds a place, or a flood of them would never be waited for.
-        self._queued += len(batch.records) + 1
+        self._queued += pending.cost
         self._queue.append(pending)
         self._arrived.set()
 
@@ -226,33 +181,42 @@ class Engine:
             self._arrived.clear()
             group, self._queue = self._queue, deque()
             if group:
-                await self._store([pending.batch for pending in group])
-                self._settle(group)
+                stored = await self._keep([pending.batch for pending in group])
+                self._settle(group, stored)
 
-    async def _store(self, batches: Sequence[Batch]) -> None:
+    async def _keep(self, batches: Sequence[Batch]) -> bool:
+        """Have the store keep batches, and hand them back; while it fails, bring them to the tree without it."""
         for batch in batches:
             if batch.position is not None:
                 self._positions[batch.position.device, batch.position.inode] = batch.position
-        if self.alarm is None:
+        if not self._apart:
             try:
                 await self.store.append(batches)
-                return
+                self._unread += len(batches)
+                return True
             except StoreError as error:
+                self._apart = True
                 self._raise_alarm(error)
-        # Work goes on while the store does not; once it does, it gets the whole tree.
+        # Work goes on while the store does not, but nothing overtakes what that has still to hand back.
+        await self.replayed.wait()
+        while self._unread:  # noqa: ASYNC110 - the reader needs a turn or two, and tells nobody
+            await asyncio.sleep(0)
         self._apply(batches)
+        return False
 
-    def _settle(self, group: Sequence[_Pending]) -> None:
+    def _settle(self, group: Sequence[_Pending], stored: bool) -> None:
         for pending in group:
-            self._queued -= len(pending.batch.records) + 1
+            self._queued -= pending.cost
             if pending.stored is not None and not pending.stored.done():
-                pending.stored.set_result(None)
+                pending.stored.set_result(stored)
         self._room.set()
 
     async def _read(self) -> None:
         async for batches in self.store.read():
             self._apply(batches)
-            if not batches:
+            if self.replayed.is_set():
+                self._unread -= len(batches)
+            elif not batches:
                 self.replayed.set()
             await asyncio.sleep(0)
 
@@ -281,16 +245,19 @@ class Engine:
     async def _purge(self) -> None:
         keys = expired(self.tree, self.now(), self.limits.age, self.limits.tasks)
         if keys:
-            await self.submit(Batch("purge", [Forget(task=key) for key in keys]))
+            await self.submit(Batch("purge", [Forget(task=key, over=True) for key in keys]))
 
     async def _compact(self) -> None:
         batch = Batch("compacted", kept(self.tree), received=self.now())
+        # What comes from here on is appended behind the compaction: the store works in order.
+        self._apart = False
         try:
             await self.store.compact(batch, list(self._positions.values()))
         except StoreError as error:
+            self._apart = True
             if self.alarm is None:
                 self._raise_alarm(error)
             return
-        if self.alarm is not None:
+        if self.alarm is not None and not self._apart:
             log.warning("the store works again; it has the whole tree")
             self.alarm = None

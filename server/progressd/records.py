@@ -16,6 +16,8 @@ Amount = Annotated[float, Meta(ge=0)]
 Word = Annotated[str, Meta(max_length=256)]
 Weight = Annotated[float, Meta(ge=0, le=1e18)]
 """Up to an exabyte, for those who weigh by size; the bound keeps sums of weights finite."""
+Duration = Annotated[float, Meta(ge=0, le=1e12)]
+"""Seconds, up to 30,000 years: sums of them stay finite."""
 Sequence = Annotated[int, Meta(ge=0, le=2**53)]
 Instant = Annotated[float, Meta(ge=0, le=253402300800)]
 """Unix seconds up to the year 9999: milliseconds sent by mistake are refused, not shown as the year 56000."""
@@ -42,7 +44,7 @@ class Start(Record, tag="start", kw_only=True, frozen=True):
     done: Amount | None = None
     unit: Word | None = None
     weight: Weight | None = None
-    estimate: Amount | None = None
+    estimate: Duration | None = None
     parallel: bool | None = None
     host: Word | None = None
     pid: Sequence | None = None
@@ -63,7 +65,7 @@ class Stop(Record, tag="stop", kw_only=True, frozen=True):
 
     status: Literal["finished", "failed", "canceled"] = "finished"
     message: str | None = None
-    cpu: Amount | None = None
+    cpu: Duration | None = None
 
 
 class Marker(Record, tag="marker", kw_only=True, frozen=True):
@@ -94,6 +96,15 @@ AnyRecord = Start | Update | Stop | Marker | Log | Metric
 class Forget(Record, tag="forget", kw_only=True, frozen=True):
     """The task and all below it are dropped. Written by the daemon itself; no door takes it."""
 
+    over: bool = False
+    """Only if nothing in it is left to do."""
+
+
+class Heard(Record, tag="heard", kw_only=True, frozen=True):
+    """Which of a source's numbered records were applied: all up to `seq`, and these. No door takes it."""
+
+    beyond: list[int] = []
+
 
 class Mark(Struct, frozen=True, gc=False, array_like=True):
     """A marker as the tree keeps it."""
@@ -122,7 +133,8 @@ class Kept(Start, tag="kept", kw_only=True, frozen=True):
     lines: int = 0
     last_line: str | None = None
     metrics: dict[str, Metric] | None = None
+    sequence: tuple[str, int] | None = None
 
 
-StoredRecord = AnyRecord | Forget | Kept
+StoredRecord = AnyRecord | Forget | Heard | Kept
 """What a log may hold."""

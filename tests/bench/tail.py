@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from progressd.batches import Batch, Position
 from progressd.core.decode import BadLine
-from progressd.engine import Batch, Position
 from progressd.inputs.tail import serve
 
 RECORD = (

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
-from progressd.core.decode import BadLine
-from progressd.engine import Batch, Engine, Position
+from progressd.batches import Batch, Position
+from progressd.core.decode import BadLine, Decoded
+from progressd.engine import Engine
 from progressd.inputs.tail import take
 from progressd.inputs.watched_files import WatchedFiles
 from progressd.records import Log
@@ -45,6 +46,10 @@ class Ledger:
 
     def reject(self, where: str, bad: BadLine) -> None:
         self.rejected.append((where, bad))
+
+    def reject_all(self, where: Callable[[BadLine], str], decoded: Decoded) -> None:
+        for bad in decoded.bad:
+            self.reject(where(bad), bad)
 
     def flush(self) -> None:
         self.kept += self.taken

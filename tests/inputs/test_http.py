@@ -52,7 +52,15 @@ def test_nothing_good_is_a_bad_request(daemon: Daemon) -> None:
 
 
 def test_an_empty_body_is_no_mistake(daemon: Daemon) -> None:
-    assert post(daemon, b"") == (200, {"accepted": 0, "rejected": 0, "bad": []})
+    assert post(daemon, b"") == (200, {"accepted": 0, "rejected": 0, "stored": True, "bad": []})
+
+
+def test_a_flood_of_nonsense_is_counted_and_not_kept(daemon: Daemon) -> None:
+    status, answer = post(daemon, b"x\n" * (1 << 19) + b'{"type":"start","task":"a"}')
+
+    assert status == 207
+    assert (answer["accepted"], answer["rejected"], len(answer["bad"])) == (1, 1 << 19, 100)
+    assert daemon.get("/health")["bad"] == 1 << 19
 
 
 def test_too_much_is_refused(daemon: Daemon) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from progressd.engine import Batch, Engine, Limits
+from progressd.batches import Batch
+from progressd.engine import Engine, Limits
 from progressd.inputs import tail
 from progressd.inputs.tail import Complaints, serve
 from progressd.stores.sqlite import SqliteStore

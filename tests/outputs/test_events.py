@@ -140,6 +140,16 @@ def test_a_reader_that_is_behind_by_removals_hears_of_them(tmp_path: Path) -> No
         assert removed.content["removed"] == ["a.b"]
 
 
+def test_who_cannot_be_told_of_all_that_went_is_told_to_begin_anew(daemon: Daemon) -> None:
+    daemon.post({"type": "start", "task": "job"})
+    daemon.post(*({"type": "stop", "task": f"job.{number}"} for number in range(12_000)))
+    daemon.post({"type": "stop", "task": "job"})
+    with reading(daemon.url) as reader:
+        reader.until("change")
+        daemon.post({"type": "start", "task": "job"})
+        assert reader.until("reset").content["epoch"] == daemon.get("/health")["epoch"]
+
+
 @given(st.text(), st.text())
 def test_no_text_breaks_out_of_its_event(name: str, text: str) -> None:
     raw = event("change", {name: text}, "e-1")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from progressd.engine import Batch, Position, Store, StoreError
+from progressd.batches import Batch, Position, Store, StoreError
 from progressd.records import Kept, Update
 from progressd.stores import STORES
 from progressd.stores.schema import VERSION

@@ -189,7 +189,7 @@ def test_losses_are_shown_with_their_reason(tmp_path: Path, page: Page) -> None:
         page.locator("#losses").click()
 
         expect(page.locator("#losses-list")).to_contain_text("hello world")
-        expect(page.locator("#losses-list")).to_contain_text("malformed")
+        expect(page.locator("#losses-list")).to_contain_text("not a JSON object")
 
 
 def test_failed_paused_and_finished_are_told_in_words(tmp_path: Path, page: Page) -> None:

@@ -34,6 +34,14 @@ def lineage(key: str, parent: str | None, tasks: Mapping[str, Task]) -> tuple[li
     return missing, tasks[above] if above is not None else None
 
 
+def is_over(root: Task) -> bool:
+    """Return whether nothing is left to do in a task and all below it."""
+    if root.sums is None:
+        return root.is_done
+    waiting, running, paused, *_ = root.sums.counts
+    return not (waiting or running or paused) and (root.is_done or root.is_namespace)
+
+
 def ancestors(task: Task) -> Iterator[Task]:
     """Yield the parent, its parent, and so on to the root."""
     above = task.parent
@@ -88,19 +96,16 @@ def set_status(task: Task, status: Status, at: float) -> list[Task]:
 
     Status does not bubble, but a task that was never spoken of has only its children to tell what it is.
     """
-    changed: list[Task] = []
-    while True:
-        if status != task.status:
-            _recount(task.parent, INDEX[task.status], INDEX[status])
-        _enter(task, status, at)
-        changed.append(task)
-        parent = task.parent
-        if parent is None or parent.said or parent.sums is None:
-            return changed
-        implied = implied_status(parent.sums.counts)
-        if implied == parent.status and (parent.started is not None or implied == "waiting"):
-            return changed
-        task, status = parent, implied
+    _change(task, status, at)
+    changed = [task]
+    for above in ancestors(task):
+        if above.said or above.sums is None:
+            continue
+        implied = implied_status(above.sums.counts)
+        if implied != above.status or (above.started is None and implied != "waiting"):
+            _change(above, implied, at)
+            changed.append(above)
+    return changed
 
 
 def implied_status(counts: list[int]) -> Status:
@@ -115,6 +120,12 @@ def implied_status(counts: list[int]) -> Status:
     return "canceled" if canceled and not finished else "finished" if finished else "running"
 
 
+def _change(task: Task, status: Status, at: float) -> None:
+    if status != task.status:
+        _recount(task.parent, INDEX[task.status], INDEX[status])
+    _enter(task, status, at)
+
+
 def _enter(task: Task, status: Status, at: float) -> None:
     """Keep the times that belong to a status: pauses do not count as work, an end ends a pause."""
     if task.paused_at is not None and status != "paused":
@@ -123,6 +134,7 @@ def _enter(task: Task, status: Status, at: float) -> None:
     task.status = status
     if status == "waiting":
         task.started = task.stopped = None
+        task.paused = 0.0
         return
     if task.started is None:
         task.started = at

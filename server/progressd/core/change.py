@@ -1,8 +1,13 @@
 """What a record changes in the one task that it names."""
 
-from ..records import Kept, Start, StoredRecord, Update
+from ..records import Kept, Metric, Start, StoredRecord, Update
 from .rollup import fixed
 from .task import Task
+
+LONGEST = 4_096
+"""Characters of a message, a marker or a log line that the tree keeps; the log keeps all."""
+METRICS = 64
+"""Names for each task. More is a producer that makes names up; its newest values win."""
 
 
 def only_moves(update: Update) -> bool:
@@ -78,6 +83,23 @@ def describe(task: Task, record: Start, late: bool) -> None:  # noqa: C901 - a l
         task.done = record.done
 
 
+def shortened(text: str) -> str:
+    """Return a text that every reader may be sent again and again; what is cut off is said."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text) - LONGEST} characters more)"
+
+
+def measure(task: Task, metric: Metric) -> bool:
+    """Take over a measurement, the newest of its name; return whether another had to go for it."""
+    if task.metrics is None:
+        task.metrics = {}
+    task.metrics.pop(metric.name, None)
+    task.metrics[metric.name] = metric
+    if len(task.metrics) <= METRICS:
+        return False
+    del task.metrics[next(iter(task.metrics))]
+    return True
+
+
 def is_late(task: Task, record: StoredRecord) -> bool:
     """Return whether a newer record of the same producer about this task has been applied already."""
     newest = task.sequence
@@ -95,7 +117,7 @@ def reset(task: Task) -> None:
     task.paused_at = task.cpu = task.message = task.last_line = None
     task.initial = task.begun = task.paused = 0.0
     task.lines = 0
-    task.metrics = None
+    task.metrics = task.marks = None
 
 
 def restore(task: Task, record: Kept) -> None:

@@ -7,7 +7,7 @@ from ..records import Mark
 from .task import Task
 
 MARKS = 10_000
-"""Newest markers that readers are told of. All of them stay with their tasks and in the log."""
+"""Newest markers that readers are told of at their start; each task keeps its own."""
 REMOVALS = 10_000
 """Removed keys that readers can still be told of; who is further behind starts anew."""
 RECENT = 10_000

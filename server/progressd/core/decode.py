@@ -10,6 +10,10 @@ from ..records import AnyRecord, StoredRecord
 _records: Decoder[AnyRecord] = Decoder(AnyRecord)
 _stored: Decoder[StoredRecord] = Decoder(StoredRecord)
 _TYPES = frozenset(("start", "update", "stop", "marker", "log", "metric"))
+OBJECT = ord("{")
+"""What a record begins with. A file of plain text is told from one of records by this, a hundred times faster."""
+TOLD = 100
+"""Bad lines of a block that are kept to be shown: a file that is no log at all must not fill the memory."""
 _NOISE = b"\x00\xef\xbb\xbf \t\r\n"
 """Around a line: a byte order mark, the carriage return of CRLF, the NUL bytes that a crash leaves in a file."""
 
@@ -38,6 +42,8 @@ class Decoded:
     lines: bytes
     """The lines of `records`, a newline after each: fit to be decoded again."""
     bad: list[BadLine] = field(default_factory=list)
+    more: int = 0
+    """Bad lines beyond the first TOLD, which are only counted."""
 
 
 def decode_block(block: bytes) -> Decoded:
@@ -49,9 +55,22 @@ def decode_block(block: bytes) -> Decoded:
         return _one_by_one(block)
 
 
-def decode_stored(block: bytes) -> list[StoredRecord]:
-    """Decode lines that the daemon itself wrote. Raises msgspec.DecodeError if they are not what it writes."""
-    return _stored.decode_lines(block)
+def decode_stored(block: bytes) -> tuple[list[StoredRecord], int]:
+    """Decode lines that the daemon itself wrote; return the records, and how many lines are none.
+
+    That happens: how deep a line may nest depends on how deep the stack is where it is decoded.
+    """
+    try:
+        return _stored.decode_lines(block), 0
+    except (DecodeError, UnicodeDecodeError, RecursionError):
+        records: list[StoredRecord] = []
+        lost = 0
+        for line in filter(None, block.split(b"\n")):
+            try:
+                records.append(_stored.decode(line))
+            except (DecodeError, UnicodeDecodeError, RecursionError):
+                lost += 1
+        return records, lost
 
 
 def _one_by_one(block: bytes) -> Decoded:
@@ -62,10 +81,15 @@ def _one_by_one(block: bytes) -> Decoded:
         if not line:
             continue
         try:
+            if line[0] != OBJECT:
+                raise DecodeError("not a JSON object")
             decoded.records.append(_records.decode(line))
             good.append(line)
         except (DecodeError, UnicodeDecodeError, RecursionError) as error:
-            decoded.bad.append(_bad(index, raw, error))
+            if len(decoded.bad) < TOLD:
+                decoded.bad.append(_bad(index, raw, error))
+            else:
+                decoded.more += 1
     decoded.lines = b"".join(line + b"\n" for line in good)
     return decoded
 

@@ -35,6 +35,10 @@ SIBLINGS = 256
 """Unfinished children that are looked at one by one. Above, the parent's own speed says it as well."""
 
 
+REMEMBERED = 100_000
+"""Answers for parents."""
+
+
 class Weighted:
     """A leaf goes on at its mean speed, a parent as its weighted progress went so far.
 
@@ -43,7 +47,7 @@ class Weighted:
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[Task, tuple[int, float | None]] = {}
+        self._known: dict[Task, tuple[tuple[int, float], float | None]] = {}
 
     def estimate(self, task: Task, now: float) -> Estimate:
         """Return what is known at `now` (Unix seconds, the daemon's)."""
@@ -64,17 +68,14 @@ class Weighted:
         """Return the seconds left by what the producer declared; None unless all that is left is covered."""
         if not task.children:
             return None if task.estimate is None else max(0.0, task.estimate - task.elapsed(now))
-        if task.status == "waiting":
-            return self._remembered(task, now)
-        return self._over_children(task, now)
-
-    def _remembered(self, task: Task, now: float) -> float | None:
-        """What has not begun does not change with time, only with a new revision."""
-        known = self._waiting.get(task)
-        if known is None or known[0] != task.revision:
-            known = self._waiting[task] = (task.revision, self._over_children(task, now))
-            if len(self._waiting) > SIBLINGS * SIBLINGS:
-                self._waiting.clear()
+        # What has not begun changes only with a new revision, what runs also with the time; and a frame asks for
+        # every ancestor of what changed at one and the same time.
+        state = (task.revision, 0.0 if task.status == "waiting" else now)
+        known = self._known.get(task)
+        if known is None or known[0] != state:
+            if len(self._known) > REMEMBERED:
+                self._known.clear()
+            known = self._known[task] = (state, self._over_children(task, now))
         return known[1]
 
     def _over_children(self, task: Task, now: float) -> float | None:

@@ -1,6 +1,6 @@
 """Which finished work is old enough, or too much, to be remembered."""
 
-from .branch import walk
+from .branch import is_over, walk
 from .task import Task
 from .tree import Tree
 
@@ -12,7 +12,7 @@ def expired(tree: Tree, now: float, age: float, most: int) -> list[str]:
     something finished was forgotten.
     """
     over = len(tree.tasks) - most
-    ended = sorted((_last_heard(root), root.key, root) for root in tree.roots if _is_over(root))
+    ended = sorted((_last_heard(root), root.key, root) for root in tree.roots if is_over(root))
     keys = []
     for heard, key, root in ended:
         if now - heard <= age and over <= 0:
@@ -20,13 +20,6 @@ def expired(tree: Tree, now: float, age: float, most: int) -> list[str]:
         keys.append(key)
         over -= 1 + (sum(root.sums.counts) if root.sums is not None else 0)
     return keys
-
-
-def _is_over(root: Task) -> bool:
-    if root.sums is None:
-        return root.is_done
-    waiting, running, paused, *_ = root.sums.counts
-    return not (waiting or running or paused) and (root.is_done or root.is_namespace)
 
 
 def _last_heard(root: Task) -> float:

@@ -2,11 +2,11 @@
 
 from collections import OrderedDict
 
-from ..records import StoredRecord
+from ..records import Heard, StoredRecord
 
-GAP = 4096
+GAP = 1024
 """Numbers kept beyond the first hole. A producer whose records are further apart has lost those in the hole."""
-SOURCES = 10_000
+SOURCES = 4_096
 """Producers remembered, the longest silent forgotten first: each restart of an app is a new one."""
 
 
@@ -24,7 +24,9 @@ class _Numbers:
             return False
         self.beyond.add(number)
         if len(self.beyond) > GAP:
-            self.high = min(self.beyond) - 1
+            # Half of them at once, so that a source with holes does not cost a search for each record.
+            self.high = sorted(self.beyond)[GAP // 2]
+            self.beyond = {each for each in self.beyond if each > self.high}
         while self.high + 1 in self.beyond:
             self.high += 1
             self.beyond.discard(self.high)
@@ -49,3 +51,16 @@ class Seen:
                 self._sources.popitem(last=False)
         self._sources.move_to_end(record.source)
         return numbers.add(record.seq)
+
+    def kept(self) -> list[Heard]:
+        """Return records that bring back what is remembered here."""
+        return [
+            Heard(source=source, seq=max(0, numbers.high), beyond=sorted(numbers.beyond))
+            for source, numbers in self._sources.items()
+        ]
+
+    def restore(self, heard: Heard) -> None:
+        """Bring back what one such record tells."""
+        if heard.source is not None and heard.seq is not None:
+            numbers = self._sources[heard.source] = _Numbers(heard.seq)
+            numbers.beyond.update(heard.beyond)

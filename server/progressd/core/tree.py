@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..records import Forget, Kept, Log, Mark, Marker, Metric, Start, Status, Stop, StoredRecord, Update
-from .branch import ancestors, attach, detach, implied_status, lineage, set_status, walk
-from .change import advance, describe, ended_later, is_late, only_moves, reset, restore
+from ..records import DONE, Forget, Heard, Kept, Log, Mark, Marker, Metric, Start, Status, Stop, StoredRecord, Update
+from .branch import ancestors, attach, detach, implied_status, is_over, lineage, set_status, walk
+from .change import advance, describe, ended_later, is_late, measure, only_moves, reset, restore, shortened
 from .changes import Changes
 from .rollup import settle
 from .seen import Seen
 from .task import Task
 
 MARKS_PER_TASK = 1_000
-METRICS_PER_TASK = 64
-"""Names. More is a producer that makes names up; its newest values win."""
+"""The newest are kept, the others counted."""
 NAMELESS = "(no task)"
 """Where records go that name no task and came through a door that implies none."""
 
@@ -31,7 +30,9 @@ class Tree:
         """Links that would have closed a ring or grown too deep; the task stayed where it was."""
         self.repeated = 0
         """Records that were left out because they had been applied before."""
-        self._seen = Seen()
+        self.forgotten = 0
+        """Markers and metrics that had to go because their task got too many."""
+        self.seen = Seen()
         self._dirty: list[Task] = []
 
     def __len__(self) -> int:
@@ -78,7 +79,7 @@ class Tree:
             self._apply(record, now)
 
     def _apply(self, record: StoredRecord, now: float) -> None:
-        if not self._seen.is_new(record):
+        if not (self.seen.is_new(record) or isinstance(record, Heard)):
             self.repeated += 1
             return
         at = record.time if record.time is not None else now
@@ -92,7 +93,9 @@ class Tree:
             case Marker() | Log() | Metric():
                 self._note(record, at, now)
             case Forget():
-                self._forget(record.task)
+                self._forget(record)
+            case Heard():
+                self.seen.restore(record)
 
     def _course(self, record: Start, at: float, now: float) -> None:
         """A start or an update: the task is on its way."""
@@ -101,8 +104,10 @@ class Tree:
         late = is_late(task, record)
         if task.is_done and status is not None and ended_later(task, record):
             late, status = True, None
-        elif type(record) is Start and task.is_done:
+        elif task.is_done and task.said and (type(record) is Start or status == "waiting"):
             self._begin_again(task)
+        elif task.is_done and status not in (None, *DONE):
+            task.posted = None
         if record.parent is not None and not late:
             self._move_under(task, record.parent)
         if self._needs_settling(task, record):
@@ -110,9 +115,9 @@ class Tree:
         first = not task.said
         describe(task, record, late)
         if not late:
-            if status is None:
-                status = "running" if first or task.status == "waiting" else task.status
-            self._enter(task, status, at)
+            # What is on its way has begun, unless it says otherwise.
+            begins = first or task.status == "waiting"
+            self._enter(task, status or ("running" if begins else task.status), at)
             advance(task, record, at, first)
         elif type(record) is Start and (task.started is None or task.started == task.stopped or is_late(task, record)):
             # Its end was heard of before its beginning.
@@ -144,14 +149,15 @@ class Tree:
             self._enter(task, task.status, at)
         match record:
             case Marker():
-                mark = Mark(at, record.text)
+                mark = Mark(at, shortened(record.text))
+                self.forgotten += task.marks is not None and len(task.marks) >= MARKS_PER_TASK
                 task.marks = [*(task.marks or ())[1 - MARKS_PER_TASK :], mark]
                 self.changes.mark(task.key, (mark,))
             case Log():
                 task.lines += 1
-                task.last_line = record.text
+                task.last_line = shortened(record.text)
             case Metric():
-                _measure(task, record)
+                self.forgotten += measure(task, record)
         self.changes.touch(task)
 
     def _find(self, record: StoredRecord, now: float) -> Task:
@@ -183,7 +189,7 @@ class Tree:
     def _move_under(self, task: Task, key: str) -> None:
         if task.parent is not None and task.parent.key == key:
             return
-        _, above = lineage(key, None, self.tasks)
+        above = self.tasks.get(key) or lineage(key, None, self.tasks)[1]
         if key == task.key or above is task or (above is not None and task in ancestors(above)):
             self.refused += 1
             return
@@ -200,7 +206,7 @@ class Tree:
             self.changes.touch(below)
 
     def _begin_again(self, task: Task) -> None:
-        """A task that had ended starts anew: what it did before is in the log, not in the tree."""
+        """A task that had ended starts anew: the tree shows one run of it, the newest."""
         if task.children:
             self._settle()
             for child in [child for child in task.children.values() if child.is_done]:
@@ -215,15 +221,16 @@ class Tree:
         """A message bubbles up, but not into a namespace."""
         if message is None or (late and task.message is not None):
             return
+        message = shortened(message)
         for hearer in (task, *ancestors(task)):
             if not late and (hearer is task or not hearer.is_namespace):
                 hearer.message = message
             self.changes.touch(hearer)
         task.message = message
 
-    def _forget(self, key: str | None) -> None:
-        task = self.tasks.get(key) if key is not None else None
-        if task is None:
+    def _forget(self, record: Forget) -> None:
+        task = self.tasks.get(record.task) if record.task is not None else None
+        if task is None or (record.over and not is_over(task)):
             return
         self._settle()
         parent = task.parent
@@ -245,8 +252,10 @@ class Tree:
             self._drop(empty)
         if parent is None:
             return
-        if not parent.said and parent.sums is not None:
-            self._enter(parent, implied_status(parent.sums.counts), parent.heard)
+        for above in (parent, *ancestors(parent)):
+            if not above.said and above.sums is not None:
+                self._enter(above, implied_status(above.sums.counts), above.heard)
+                break
         self._mark_dirty(parent)
 
     def _restore(self, record: Kept) -> None:
@@ -280,12 +289,3 @@ class Tree:
             for task in settle(self._dirty):
                 self.changes.touch(task)
             self._dirty.clear()
-
-
-def _measure(task: Task, metric: Metric) -> None:
-    if task.metrics is None:
-        task.metrics = {}
-    task.metrics.pop(metric.name, None)
-    task.metrics[metric.name] = metric
-    if len(task.metrics) > METRICS_PER_TASK:
-        del task.metrics[next(iter(task.metrics))]

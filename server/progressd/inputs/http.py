@@ -1,37 +1,61 @@
-"""`POST /records`: NDJSON over HTTP. The answer says which lines were left out; what it says is kept, is kept."""
+"""`POST /records`: NDJSON over HTTP. The answer says which lines were left out, and whether the others are stored."""
+
+import asyncio
+from dataclasses import replace
 
 from aiohttp import web
 from msgspec.json import encode
 
-from ..core.decode import decode_block
-from ..core.lines import LIMIT
-from ..engine import Batch
+from ..batches import Batch
+from ..core.decode import TOLD, Decoded, decode_block
+from ..core.lines import LIMIT, LineSplitter
 from ..parts import ENGINE
 
 TYPES = frozenset(("application/json", "application/x-ndjson", "application/ndjson", "application/jsonl"))
 """No type that a foreign page can send without asking first (forms, plain text)."""
-TOLD = 100
-"""Bad lines that an answer names; more would only be longer."""
+SLICE = 256 << 10
+"""Bytes that are decoded at a time; in between, others get their turn."""
 
 
 async def post_records(request: web.Request) -> web.Response:
-    """200 all taken; 207 some lines left out; 400 none taken; 413 too long; 415 not the type of NDJSON."""
+    """200 all taken; 207 some lines left out; 400 none taken; 413 too long; 415 not the type of NDJSON.
+
+    `stored` is false while the store fails: then what was taken is in memory only.
+    """
     if request.content_type not in TYPES or "Content-Encoding" in request.headers:
         text = "send NDJSON, uncompressed, with the header Content-Type: application/x-ndjson\n"
         return web.Response(status=415, text=text)
-    engine = request.app[ENGINE]
-    decoded = decode_block(await request.read())
-    overlong = [record for record in decoded.lines.split(b"\n") if len(record) > LIMIT]
-    if overlong:
+    decoded = await _decode(await request.read())
+    if decoded is None:
         return web.Response(status=413, text=f"a record may have {LIMIT} bytes\n")
-    for bad in decoded.bad:
-        engine.reject(f"http line {bad.index + 1}", bad)
+    engine, stored = request.app[ENGINE], True
+    engine.reject_all(lambda bad: f"http line {bad.index + 1}", decoded)
     if decoded.records:
-        await engine.commit(Batch("http", decoded.records, decoded.lines))
-    status = 200 if not decoded.bad else 207 if decoded.records else 400
+        stored = await engine.commit(Batch("http", decoded.records, decoded.lines))
+    rejected = len(decoded.bad) + decoded.more
     answer = {
         "accepted": len(decoded.records),
-        "rejected": len(decoded.bad),
-        "bad": [{"line": bad.index + 1, "why": bad.why} for bad in decoded.bad[:TOLD]],
+        "rejected": rejected,
+        "stored": stored,
+        "bad": [{"line": bad.index + 1, "why": bad.why} for bad in decoded.bad],
     }
+    status = 200 if not rejected else 207 if decoded.records else 400
     return web.Response(status=status, body=encode(answer) + b"\n", content_type="application/json")
+
+
+async def _decode(body: bytes) -> Decoded | None:
+    """Return what a body holds, None if a line is too long; bad lines are numbered from its beginning."""
+    lines, whole, blocks, number = LineSplitter(), Decoded([], b""), [], 0
+    for start in range(0, len(body) + 1, SLICE):
+        last = start + SLICE > len(body)
+        block = lines.feed(body[start : start + SLICE] + (b"\n" if last else b""))
+        decoded = decode_block(block)
+        whole.records += decoded.records
+        room = max(0, TOLD - len(whole.bad))
+        whole.bad += [replace(bad, index=bad.index + number) for bad in decoded.bad[:room]]
+        whole.more += decoded.more + len(decoded.bad[room:])
+        blocks.append(decoded.lines)
+        number += block.count(b"\n")
+        await asyncio.sleep(0)
+    whole.lines = b"".join(blocks)
+    return whole if not lines.overlong else None

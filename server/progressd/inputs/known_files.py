@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ..engine import Position
+from ..batches import Position
 from .growing_file import GrowingFile, Overlong, ReplacedError, begins, holds, opened
 from .targets import Sighting, rotated_from
 

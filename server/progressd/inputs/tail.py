@@ -10,9 +10,10 @@ from math import inf
 
 from watchfiles import awatch
 
+from ..batches import Batch
 from ..core.decode import BadLine, Decoded, decode_block
 from ..core.lines import LIMIT
-from ..engine import Batch, Engine
+from ..engine import Engine
 from .known_files import Followed, Pass, Piece
 from .targets import check, covers
 from .watched_files import WatchedFiles
@@ -103,8 +104,7 @@ def _reject(piece: Piece, decoded: Decoded, engine: Engine) -> None:
         starts = [piece.at]
         for line in _without_holes(piece.block).split(b"\n"):
             starts.append(starts[-1] + len(line) + 1)
-        for bad in decoded.bad:
-            engine.reject(f"{piece.source} at byte {starts[bad.index]}", bad)
+        engine.reject_all(lambda bad: f"{piece.source} at byte {starts[bad.index]}", decoded)
 
 
 class Complaints:

@@ -3,15 +3,18 @@
 import asyncio
 import logging
 import os
+import resource
 import socket
 import stat
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from ..batches import Batch
 from ..config import SetupError
 from ..core.decode import BadLine, decode_block
 from ..core.lines import LineSplitter
-from ..engine import Batch, Engine
+from ..engine import Engine
 
 log = logging.getLogger("progressd.unix")
 
@@ -22,7 +25,13 @@ FEW = 16 << 10
 GATHER = 0.002
 """Seconds for that: a fiftieth of the time between frames; the socket's buffer, some 270 records, lasts as long."""
 CONNECTIONS = 4096
-"""Open at a time; more are closed at once, so that files and readers keep their descriptors."""
+"""Open at a time; more are turned away."""
+RESERVED = 512
+"""Descriptors for tailed files, the store, and readers."""
+REST = 0.6
+"""Seconds at the end to bring in what was sent already, and"""
+SILENCE = 0.05
+"""how long one must have said nothing for that to be all."""
 LONGEST = 107
 """Bytes of a socket's path, by the kernel."""
 
@@ -34,47 +43,82 @@ async def serve(targets: Sequence[str], engine: Engine, _clock: Callable[[], flo
             tasks.create_task(_serve(Path(target), engine), name=f"input unix:{target}")
 
 
+@dataclass(slots=True, eq=False)
+class Program:
+    """One that is connected."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    chunks: int = 0
+    """Read so far."""
+    busy: bool = False
+    """A chunk is being taken in."""
+
+
 async def _serve(path: Path, engine: Engine) -> None:
     listener, identity = _listen(path)
-    count = 0
-    async with asyncio.TaskGroup() as connections:
+    programs: set[Program] = set()
+    turned_away = 0
+    async with asyncio.TaskGroup() as tasks:
 
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            nonlocal count
-            if count >= CONNECTIONS:
-                log.warning("more than %d programs are connected to %s; one was turned away", CONNECTIONS, path)
+            nonlocal turned_away
+            if len(programs) >= connections():
+                turned_away += 1
+                if turned_away.bit_count() == 1:
+                    log.warning("%d programs found %s full and were turned away so far", turned_away, path)
                 writer.close()
                 return
-            count += 1
-            task = connections.create_task(_read(reader, writer, engine), name="input unix connection")
-            task.add_done_callback(closed)
-
-        def closed(_: object) -> None:
-            nonlocal count
-            count -= 1
+            program = Program(reader, writer)
+            programs.add(program)
+            task = tasks.create_task(_read(program, engine), name="input unix connection")
+            task.add_done_callback(lambda _: programs.discard(program))
 
         server = await asyncio.start_unix_server(accept, sock=listener, limit=CHUNK)
         log.info("records are taken at %s", path)
         try:
             await asyncio.Future()
+        except asyncio.CancelledError:
+            await _take_rest(programs)
+            raise
         finally:
             server.close()
             _remove_own(path, identity)
 
 
-async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, engine: Engine) -> None:
+async def _take_rest(programs: set[Program]) -> None:
+    """Before the end: bring in what programs have sent already. Who says nothing more is let go."""
+    until = asyncio.get_running_loop().time() + REST
+    while asyncio.get_running_loop().time() < until:
+        before = {program: program.chunks for program in programs}
+        await asyncio.sleep(SILENCE)
+        for program, chunks in before.items():
+            if program.chunks == chunks and not program.busy:
+                program.writer.close()
+        if not programs:
+            return
+    log.warning("%d programs were still sending at the end; what they had not got rid of is lost", len(programs))
+
+
+def connections() -> int:
+    """Return how many programs may be connected, so that files and readers keep their descriptors."""
+    return min(CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - RESERVED)
+
+
+async def _read(program: Program, engine: Engine) -> None:
     """Take what one program says, until it hangs up. Whatever goes wrong here stays with this one connection."""
-    lines = LineSplitter()
+    lines, reader = LineSplitter(), program.reader
     try:
         while chunk := await reader.read(CHUNK):
+            program.chunks += 1
+            program.busy = True
             overlong = lines.overlong
-            block = lines.feed(chunk)
+            await _take(lines.feed(chunk), engine)
             if lines.overlong > overlong:
-                engine.reject("unix", BadLine(0, chunk, f"longer than {lines.limit} bytes"))
-            if block:
-                await _take(block, engine)
+                engine.reject("unix", BadLine(0, b"", f"longer than {lines.limit} bytes"))
             if len(chunk) < FEW:
-                await _gather(writer.transport)
+                await _gather(program.writer.transport)
+            program.busy = False
         if lines.pending:
             await _take(lines.feed(b"\n"), engine)
     except ConnectionError as error:
@@ -82,7 +126,7 @@ async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, engi
     except Exception:
         log.exception("a connection was closed because of a fault in progressd")
     finally:
-        writer.close()
+        program.writer.close()
 
 
 async def _gather(transport: asyncio.BaseTransport) -> None:
@@ -94,8 +138,7 @@ async def _gather(transport: asyncio.BaseTransport) -> None:
 
 async def _take(block: bytes, engine: Engine) -> None:
     decoded = decode_block(block)
-    for bad in decoded.bad:
-        engine.reject("unix", bad)
+    engine.reject_all(lambda _: "unix", decoded)
     if decoded.records:
         await engine.submit(Batch("unix", decoded.records, decoded.lines))
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
-from ..engine import Position
+from ..batches import Position
 from .growing_file import NOTHING, GrowingFile, ReplacedError, RewrittenError, identity, opened
 from .known_files import Copies, Followed, FormerFiles, Key, OpenFiles, Pass, continued, continues, copied, whose_turn
 from .targets import SETTLED, Complain, Folders, Sighting, rotated_from, sightings, status_of

@@ -28,6 +28,8 @@ STALLED = 60.0
 """Seconds that a reader may take nothing before it is cut off; it may come back and resume."""
 SLICE = 500
 """Writes between which records and requests get their turn: 500 take some 3 ms."""
+FRAMES = 64
+"""Kept for others at the same revision. Who comes back each has seen something else."""
 RESUME = 20_000
 """Changed tasks up to which a reader is brought up to date by the stream; beyond, /tasks is smaller and faster."""
 UNSENT = 16 << 10
@@ -99,11 +101,15 @@ class Hub:
             self._stall(reader)
             return False
         reader.stalled = None
-        frame = self._frame(tree, reader.since, reader.scope)
-        if frame:
+        if 0 < reader.since < tree.changes.floor:
+            self._reset(reader)  # More was removed at once than is remembered.
+        elif frame := self._frame(tree, reader.since, reader.scope):
             self._write(reader, frame)
         reader.since = tree.revision
         return True
+
+    def _reset(self, reader: Reader) -> None:
+        self._write(reader, chunk(event("reset", {"epoch": self.epoch})))
 
     def _stall(self, reader: Reader) -> None:
         now = self.engine.now()
@@ -122,6 +128,8 @@ class Hub:
         if frame is None:
             content = change(tree, self.estimator, since, self.engine.now(), scope)
             frame = chunk(event("change", content, self._identity(tree.revision))) if content is not None else b""
+            if len(self._frames) >= FRAMES:
+                self._frames.clear()
             self._frames[since, scope] = frame
         return frame
 
@@ -163,15 +171,12 @@ class Hub:
         wait = random.randint(*WAIT_MS)  # noqa: S311 - to spread, not to hide
         self._write(reader, chunk(b"retry: %d\n\n" % wait))
         self._write(reader, self._beat())
+        tree = self.engine.tree
         if since is None:
-            self._write(reader, chunk(event("reset", {"epoch": self.epoch})))
-            reader.since = self.engine.tree.revision
-        else:
-            reader.since = since
-            frame = self._frame(self.engine.tree, since, reader.scope)
-            if frame:
-                self._write(reader, frame)
-            reader.since = self.engine.tree.revision
+            self._reset(reader)
+        elif frame := self._frame(tree, since, reader.scope):
+            self._write(reader, frame)
+        reader.since = tree.revision
         self.readers.add(reader)
 
     def _resume(self, seen: str | None) -> int | None:

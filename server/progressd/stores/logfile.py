@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from zlib import crc32
 
-from ..engine import Position
+from ..batches import Position
 from .schema import connect, log, put_aside
 
 PAGE = 500

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
-from ..engine import Batch, Position
+from ..batches import Batch, Position
 
 
 class MemoryStore:

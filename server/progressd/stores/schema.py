@@ -6,7 +6,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from ..engine import StoreError
+from ..batches import StoreError
 
 log = logging.getLogger("progressd.store")
 

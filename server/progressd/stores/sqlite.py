@@ -12,10 +12,10 @@ from typing import TypeVar
 
 from msgspec.json import Encoder
 
+from ..batches import Batch, Position, StoreError
 from ..core.decode import decode_stored
-from ..engine import Batch, Position, StoreError
 from .logfile import LogFile, Row
-from .schema import lock
+from .schema import lock, log
 
 CHECKPOINT = 1.0
 """Seconds between checkpoints while something is written: what a power cut may cost at most."""
@@ -99,12 +99,22 @@ class SqliteStore:
                 try:
                     last, rows = await self._in_thread(partial(self._file.page, table, after, upto))
                 except StoreError as error:
+                    if isinstance(error.__cause__, sqlite3.OperationalError):
+                        raise  # It cannot be read now; that is no damage.
                     await self._in_thread(partial(self._file.begin_anew, int(self._clock()), error))
                     return
                 if last == after:
                     break
                 after = last
-                yield [Batch(source, decode_stored(lines), lines, received) for received, source, lines in rows]
+                yield [self._batch(row) for row in rows]
+
+    def _batch(self, row: Row) -> Batch:
+        received, source, lines = row
+        records, lost = decode_stored(lines)
+        if lost:
+            self._file.damaged = True
+            log.error("%d lines in the store %s cannot be read back and were left out", lost, self._path)
+        return Batch(source, records, lines, received)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         try:

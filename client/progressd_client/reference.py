@@ -1,0 +1,44 @@
+"""Tasks of other processes, to hang notes and children under."""
+
+from .tasks import Task, _get, _set
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class Reference(Task):
+    """A task that another process began and will end: notes and children may be hung under it."""
+
+    __slots__ = ()
+    _foreign = True
+
+    def __enter__(self) -> "Task":
+        """Make it the parent of what is started in the block, no more."""
+        self._before = _get()
+        _set(self)
+        return self
+
+    def __exit__(
+        self, kind: "type[BaseException] | None", error: "BaseException | None", traceback: "TracebackType | None"
+    ) -> None:
+        """End the block; the task goes on."""
+        if _get() is self:
+            _set(self._before)
+
+    def start(self, parents: bool = False) -> "Task":  # noqa: ARG002
+        """Do nothing: it is not ours to start."""
+        return self
+
+    def _end(self, status: str, message: "str | None") -> None:
+        """Do nothing: it is not ours to end."""
+
+
+def reference(key: str, name: "str | None" = None) -> Task:
+    """Return a task of another process, known by its `ref`."""
+    self = Reference.__new__(Reference)
+    self.name = name or key.rpartition(".")[2]
+    self.completed = 0
+    self.total = self.message = self._begun = self._ended = self._before = None
+    self._key, self._more = key, {}
+    return self

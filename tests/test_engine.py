@@ -1,6 +1,7 @@
 """The engine: everything through the store, nothing lost in silence."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -115,6 +116,23 @@ async def test_what_is_acknowledged_while_the_store_recovers_is_stored(
         assert await engine.commit(Batch("test", [Start(task="after")]))
     async with working(SqliteStore(tmp_path / "x.db", clock), clock) as engine:
         assert {"meanwhile", "after", *kept} <= set(engine.tree.tasks)
+
+
+async def test_a_store_that_is_deleted_under_it_is_an_alarm_and_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY", 0.01)
+    clock = Clock()
+    path = tmp_path / "state" / "x.db"
+    async with working(SqliteStore(path, clock), clock) as engine:
+        await engine.commit(Batch("test", [Start(task="before")]))
+        shutil.rmtree(path.parent)
+        assert not await engine.commit(Batch("test", [Start(task="after")]))
+        assert "removed" in str(engine.alarm)
+        while engine.alarm is not None:
+            await asyncio.sleep(0)
+    async with working(SqliteStore(path, clock), clock) as engine:
+        assert set(engine.tree.tasks) == {"before", "after"}
 
 
 async def test_what_is_over_for_long_is_forgotten_here_and_in_the_log(

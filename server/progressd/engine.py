@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from .batches import Batch, Position, Store, StoreError
-from .core.decode import BadLine, Decoded
+from .core.decode import BadLine, Decoded, unknown_fields
 from .core.kept import kept
 from .core.purge import expired
 from .core.tree import Tree
@@ -145,6 +145,11 @@ class Engine:
         for bad in decoded.bad:
             self.reject(where(bad), bad)
         self.counts.bad += decoded.more
+
+    def notice(self, where: Callable[[BadLine], str], block: bytes) -> None:
+        """Look for misspelt fields in the first lines of a source. They are counted as unknown and shown."""
+        for bad in unknown_fields(block):
+            self.reject(where(bad), bad)
 
     async def changed(self, since: int) -> None:
         """Return once the tree's revision is above `since`."""

@@ -83,3 +83,10 @@ def test_a_bad_line_says_what_is_wrong_with_it() -> None:
     assert "$.done" in decoded.bad[2].why
     assert decoded.bad[3].unknown
     assert decoded.bad[4].why == "nested too deeply"
+
+
+def test_a_usual_mistake_is_told_with_its_cure() -> None:
+    bad = decode_block(b'{"type":"start","time":1700000000000}\n{"type":"update","status":"done"}\n').bad
+
+    assert "not milliseconds" in bad[0].why
+    assert "waiting, running, paused, finished, failed, canceled" in bad[1].why

@@ -55,6 +55,13 @@ def test_an_empty_body_is_no_mistake(daemon: Daemon) -> None:
     assert post(daemon, b"") == (200, {"accepted": 0, "rejected": 0, "stored": True, "bad": []})
 
 
+def test_a_misspelt_field_is_not_lost_in_silence(daemon: Daemon) -> None:
+    assert post(daemon, b'{"type":"update","task":"t","pogress":0.5}')[0] == 200
+
+    assert daemon.get("/losses")["bad"][0]["why"] == "unknown field pogress"
+    assert daemon.get("/health")["unknown"] == 1
+
+
 def test_a_flood_of_nonsense_is_counted_and_not_kept(daemon: Daemon) -> None:
     status, answer = post(daemon, b"x\n" * (1 << 19) + b'{"type":"start","task":"a"}')
 

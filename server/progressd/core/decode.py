@@ -5,11 +5,15 @@ from dataclasses import dataclass, field
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
-from ..records import AnyRecord, StoredRecord
+from ..records import STATUSES, AnyRecord, Log, Marker, Metric, Start, Stop, StoredRecord, Update
 
 _records: Decoder[AnyRecord] = Decoder(AnyRecord)
 _stored: Decoder[StoredRecord] = Decoder(StoredRecord)
 _TYPES = frozenset(("start", "update", "stop", "marker", "log", "metric"))
+_HINTS = {
+    "`$.time`": ": seconds since 1970, not milliseconds",
+    "`$.status`": f": one of {', '.join(STATUSES)}",
+}
 OBJECT = ord("{")
 """What a record begins with. A file of plain text is told from one of records by this, a hundred times faster."""
 TOLD = 100
@@ -53,6 +57,23 @@ def decode_block(block: bytes) -> Decoded:
     except (DecodeError, UnicodeDecodeError, RecursionError):
         # At least one line is bad. Which one, only line by line tells; the good ones must not suffer for it.
         return _one_by_one(block)
+
+
+def unknown_fields(block: bytes, most: int = 20) -> list[BadLine]:
+    """Return what the first lines say beside what records say: a misspelt field would be lost in silence.
+
+    Looking at every line would mean to decode it twice; who misspells does so from the start.
+    """
+    found = []
+    for index, line in enumerate(block.split(b"\n", most)[:most]):
+        try:
+            fields = _any.decode(line)
+            strange = sorted(set(fields) - _FIELDS[fields["type"]])
+        except (DecodeError, UnicodeDecodeError, RecursionError, KeyError, TypeError):
+            continue
+        if strange:
+            found.append(BadLine(index, line, f"unknown field {', '.join(strange)[:100]}", unknown=True))
+    return found
 
 
 def decode_stored(block: bytes) -> tuple[list[StoredRecord], int]:
@@ -104,7 +125,9 @@ def _bad(index: int, line: bytes, error: Exception) -> BadLine:
             kind = _type_of(line)
             if kind is not None and kind not in _TYPES:
                 return BadLine(index, line, f"a record of the unknown type {kind[:40]!r}", unknown=True)
-            return BadLine(index, line, str(error))
+            return BadLine(
+                index, line, str(error) + next((hint for at, hint in _HINTS.items() if at in str(error)), "")
+            )
 
 
 def _type_of(line: bytes) -> str | None:
@@ -115,3 +138,7 @@ def _type_of(line: bytes) -> str | None:
 
 
 _tag = Decoder(_Tag)
+_any: Decoder[dict[str, object]] = Decoder(dict[str, object])
+_FIELDS: dict[object, set[str]] = {
+    kind.__struct_config__.tag: {*kind.__struct_fields__, "type"} for kind in (Start, Update, Stop, Marker, Log, Metric)
+}

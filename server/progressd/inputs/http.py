@@ -29,6 +29,7 @@ async def post_records(request: web.Request) -> web.Response:
     if decoded is None:
         return web.Response(status=413, text=f"a record may have {LIMIT} bytes\n")
     engine, stored = request.app[ENGINE], True
+    engine.notice(lambda bad: f"http line {bad.index + 1}", decoded.lines)
     engine.reject_all(lambda bad: f"http line {bad.index + 1}", decoded)
     if decoded.records:
         stored = await engine.commit(Batch("http", decoded.records, decoded.lines))

@@ -113,7 +113,10 @@ async def _read(program: Program, engine: Engine) -> None:
             program.chunks += 1
             program.busy = True
             overlong = lines.overlong
-            await _take(lines.feed(chunk), engine)
+            block = lines.feed(chunk)
+            if program.chunks == 1:
+                engine.notice(lambda _: "unix", block)
+            await _take(block, engine)
             if lines.overlong > overlong:
                 engine.reject("unix", BadLine(0, b"", f"longer than {lines.limit} bytes"))
             if len(chunk) < FEW:

@@ -64,9 +64,9 @@ def _line(task: Task, estimator: Estimator, now: float, indent: str) -> str:
     if task.status == "waiting":
         fields.append("waiting")
     elif task.started is not None:
-        fields.append(duration(task.elapsed(now)))
+        fields.append(duration(math.floor(task.elapsed(now))))
     left = estimator.estimate(task, now).seconds_left
-    if left is not None and not task.is_done:
+    if left is not None and task.status in ("running", "waiting"):
         fields.append(f"{duration(left)} left")
     if task.status in ("paused", "failed", "canceled"):
         fields.append(task.status)

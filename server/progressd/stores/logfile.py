@@ -1,5 +1,6 @@
 """What is done to the embedded store's file. Blocking: all of it runs in the store's one thread."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,8 @@ class LogFile:
 
     def append(self, rows: Sequence[Row], positions: Sequence[Position]) -> int:
         """Commit rows, and positions with them; return the number of the last row."""
+        if self._is_gone():
+            raise sqlite3.OperationalError("its file was removed")
         with self._transaction():
             last = self._insert("log", self.last, rows)
             self._keep(positions)
@@ -36,6 +39,11 @@ class LogFile:
 
     def replace(self, upto: int, rows: Sequence[Row], positions: Sequence[Position]) -> None:
         """Put rows in the place of all others up to a number."""
+        if self._is_gone():
+            # All that it held is in the rows, for they are the whole tree.
+            self._db.close()
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._db, _ = connect(self._path, 0)
         with self._transaction():
             self._db.execute("DELETE FROM base")
             self._db.execute("DELETE FROM log WHERE id <= ?", (upto,))
@@ -77,6 +85,10 @@ class LogFile:
     def close(self) -> None:
         """Bring everything to the file and let go of it."""
         self._db.close()
+
+    def _is_gone(self) -> bool:
+        """Whether somebody removed the file: SQLite goes on writing to what nobody can open any more."""
+        return not self._path.exists()
 
     def _one(self, query: str) -> tuple[int, ...]:
         row: tuple[int, ...] = self._db.execute(query).fetchone()

@@ -78,6 +78,17 @@ def test_a_subtree_is_followed_alone(daemon: Daemon) -> None:
         assert {task["key"] for task in reader.until("change").content["tasks"]} == {"a", "y"}
 
 
+def test_what_moves_away_leaves_the_subtree(daemon: Daemon) -> None:
+    daemon.post({"type": "start", "task": "a.x"}, {"type": "start", "task": "b"})
+
+    with reading(daemon.url, "/events?task=a") as old, reading(daemon.url) as every:
+        old.until("change")
+        every.until("change")
+        daemon.post({"type": "update", "task": "a.x", "parent": "b"})
+        assert "a.x" in old.until("change").content["removed"]
+        assert "a.x" in {task["key"] for task in every.until("change").content["tasks"]}
+
+
 def test_the_first_words_are_a_wait_of_each_readers_own_and_a_heartbeat(daemon: Daemon) -> None:
     waits = set()
     for _ in range(4):

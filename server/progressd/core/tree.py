@@ -203,6 +203,8 @@ class Tree:
             self._left(old)
         self._touch_branch(task)
         for below in walk(task):
+            # Who follows the old branch alone has to hear that it went.
+            self.changes.remove(below)
             self.changes.touch(below)
 
     def _begin_again(self, task: Task) -> None:

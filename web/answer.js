@@ -1,19 +1,18 @@
 // The answer line: how far along is it, and when will it be done? Also decides what "it" is.
 
 import { ALL, CANCELED, FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./store.js";
-import { Bar, layers, OVERDUE, progressWords } from "./row.js";
-import { byId, clock, clockMinutes, duration, el, icon, label, number, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
+import { Bar, layers, legend, OVERDUE, progressWords } from "./row.js";
+import { elapsed, quietFor, secondsLeft } from "./times.js";
+import { byId, clock, clockMinutes, duration, el, icon, label, LONGEST, number, percent, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
 
 /**
  * @typedef {import("./store.js").Store} Store
  * @typedef {import("./main.js").Page} Page
  * @typedef {{row: number | null, name: string, others: number, status: number, fraction: number, progress: string,
- *   ends: {finished: number, running: number, failed: number}, left: number, atLeast: boolean,
- *   started: number, elapsed: number, since: number, counts: number[], message: string}} Subject
+ *   ends: {finished: number, running: number, failed: number}, left: number, atLeast: boolean, quiet: number,
+ *   elapsed: number, since: number, counts: number[], message: string}} Subject
  */
 
-/** A new estimate must differ by this share of what is left (or 2 s) before the shown one moves: no flicker. */
-const HYSTERESIS = 0.05;
 /** Shorter than this, a time of day by the minute says nothing. */
 const CLOCK_WORTH = 45;
 
@@ -42,12 +41,12 @@ function rootsOf(store) {
 
 /** @param {Store} store @param {number} row @param {number} others @param {number} now @returns {Subject} */
 function single(store, row, others, now) {
-  const { started, stopped, paused_at } = store.values;
+  const { stopped, paused_at } = store.values;
   const fraction = store.values.fraction[row];
   return {
     row, others, fraction, name: store.name[row], status: store.status[row],
     progress: progressWords(store, row, fraction), ends: layers(store, row, fraction),
-    left: store.secondsLeft(row, now), atLeast: false, started: started[row], elapsed: store.elapsed(row, now),
+    left: secondsLeft(store, row, now), atLeast: false, quiet: quietFor(store, row, now), elapsed: elapsed(store, row, now),
     since: isNaN(stopped[row]) ? paused_at[row] : stopped[row],
     counts: [...store.counts.subarray(row * 6, row * 6 + 6)], message: store.texts.message[row],
   };
@@ -62,7 +61,7 @@ function together(store, roots, now) {
   const undone = roots.filter((row) => !store.isDone(row));
   const asked = undone.length ? undone : roots;
   const ends = { finished: 0, running: 0, failed: 0 };
-  let weights = 0, fraction = 0, left = NaN, atLeast = false;
+  let weights = 0, fraction = 0, left = NaN, atLeast = false, quiet = Infinity;
   for (const row of asked) {
     const weight = store.values.weight[row], own = store.values.fraction[row], parts = layers(store, row, own);
     weights += weight;
@@ -70,7 +69,8 @@ function together(store, roots, now) {
     ends.finished += weight * parts.finished;
     ends.running += weight * parts.running;
     ends.failed += weight * parts.failed;
-    const rowLeft = store.secondsLeft(row, now);
+    const rowQuiet = quietFor(store, row, now), rowLeft = rowQuiet ? NaN : secondsLeft(store, row, now);
+    if (store.status[row] === RUNNING) quiet = Math.min(quiet, rowQuiet);
     if (isNaN(rowLeft)) atLeast ||= store.status[row] !== WAITING;
     else left = isNaN(left) ? rowLeft : Math.max(left, rowLeft);
   }
@@ -81,7 +81,7 @@ function together(store, roots, now) {
   return {
     row: null, name: nameOf(undone.length, roots.length),
     others: roots.length - asked.length, status: commonStatus(store, asked), fraction,
-    progress: progressWords(store, ALL, fraction), ends, left, atLeast, started,
+    progress: progressWords(store, ALL, fraction), ends, left, atLeast, quiet: isFinite(quiet) ? quiet : 0,
     elapsed: (undone.length ? now : since) - started, since, counts: countsOf(store, roots), message: "",
   };
 }
@@ -116,14 +116,17 @@ function countsOf(store, roots) {
   return counts;
 }
 
+/** How many tasks are finished, at whatever depth. @param {Store} store */
+export function finishedCount(store) {
+  return countsOf(store, rootsOf(store))[FINISHED];
+}
+
 export class Answer {
   /** @param {Page} page @param {() => void} nextFailure */
   constructor(page, nextFailure) {
     this._page = page;
     this._bar = new Bar();
     byId("answer-bar").append(this._bar.element);
-    this._ends = NaN;
-    this._of = "";
     this._counts = STATUSES.map((word, status) => this._count(word, status, nextFailure));
     byId("all").addEventListener("click", () => page.select(null));
   }
@@ -149,7 +152,8 @@ export class Answer {
     this._drawPercent(subject);
     this._bar.show(subject.ends, subject.fraction, subject.status, subject.status === RUNNING && !stale);
     const words = stale ? [`last known at ${clock(this._page.heardAt(), now)}`] : this._words(subject, now);
-    this._bar.describe(plain(subject.name), [subject.progress || "unknown progress", ...words].join(", "));
+    const tip = legend(subject.ends, subject.fraction, subject.status);
+    this._bar.describe(plain(subject.name), [subject.progress || "unknown progress", ...words, tip].join(", "), tip);
     write(byId("headline"), words[0]);
     this._drawMore(words.slice(1));
     byId("answer").dataset.status = STATUSES[subject.status];
@@ -169,9 +173,9 @@ export class Answer {
 
   /** The tenth is set smaller: it shows that a long job moves, and is not the message. @param {Subject} subject */
   _drawPercent({ fraction, progress }) {
-    const tenths = Math.floor(Math.min(1, Math.max(0, fraction)) * 1000 + 1e-9);
+    const tenths = Math.floor(Math.min(1, Math.max(0, fraction)) * 1000 + 1e-8);
     const known = !isNaN(fraction);
-    write(byId("percent"), known ? String(Math.floor(tenths / 10)) : progress || "–");
+    write(byId("percent"), known ? percent(fraction).slice(0, -1) : progress || "–");
     write(byId("percent-tenth"), known && tenths < 1000 ? `.${tenths % 10}` : "");
     write(byId("percent-sign"), known ? "%" : "");
     byId("percent").classList.toggle("long", !known && progress.length > 4);
@@ -179,37 +183,30 @@ export class Answer {
 
   /** @param {Subject} subject @param {number} now @returns {string[]} first the headline */
   _words(subject, now) {
-    const elapsed = isNaN(subject.elapsed) ? [] : [`${duration(subject.elapsed)} elapsed`];
-    const took = isNaN(subject.elapsed) ? "" : spoken(subject.elapsed);
+    const sane = subject.elapsed <= LONGEST;
+    const elapsed = sane ? [`${duration(subject.elapsed)} elapsed`] : [];
+    const took = sane ? spoken(subject.elapsed) : "";
     const when = isNaN(subject.since) ? [] : [`at ${clock(subject.since, now)}`];
     const failed = subject.counts[FAILED] ? [`${number(subject.counts[FAILED])} failed`] : [];
     switch (subject.status) {
       case WAITING: return ["waiting to start"];
       case PAUSED: return [isNaN(subject.since) ? "paused" : `paused since ${clock(subject.since, now)}`, ...elapsed];
       case FINISHED: return [took ? `finished in ${took}` : "finished", ...failed, ...when];
-      case FAILED: return [took ? `failed after ${took}` : "failed", ...when];
+      case FAILED: return [took ? `failed after ${took}` : "failed", ...failed, ...when];
       case CANCELED: return [took ? `canceled after ${took}` : "canceled", ...when];
       default: return [...this._leftWords(subject, now), ...elapsed];
     }
   }
 
-  /** @param {Subject} subject @param {number} now */
-  _leftWords(subject, now) {
-    if (isNaN(subject.left)) return ["estimating…"];
-    if (subject.left < -OVERDUE) return ["taking longer than it looked"];
-    const left = this._steady(subject, now);
+  /** As the task's own line says it, in more words. @param {Subject} subject @param {number} now */
+  _leftWords({ left, atLeast, quiet }, now) {
+    const silence = quiet ? [`nothing heard for ${roughly(quiet)}`] : [];
+    if (left < -OVERDUE) return ["taking longer than it looked", ...silence];
+    if (quiet) return silence;
+    if (isNaN(left)) return ["estimating…"];
     if (left < 1) return ["done any moment now"];
-    const words = [`${subject.atLeast ? "at least" : "about"} ${roughly(left)} left`];
-    if (left >= CLOCK_WORTH && !subject.atLeast) words.push(`likely done ${clockMinutes(now + left, now)}`);
+    const words = [`${atLeast ? "at least" : "about"} ${roughly(left)} left`];
+    if (left >= CLOCK_WORTH && !atLeast) words.push(`likely done ${clockMinutes(now + left, now)}`);
     return words;
-  }
-
-  /** What is left by the shown end, which moves only when the estimate has really changed. @param {Subject} subject @param {number} now */
-  _steady(subject, now) {
-    const of = `${subject.row},${subject.atLeast}`, end = now + subject.left;
-    const slack = Math.max(2, HYSTERESIS * subject.left);
-    if (of !== this._of || !(Math.abs(end - this._ends) <= slack)) this._ends = end;
-    this._of = of;
-    return Math.max(0, this._ends - now);
   }
 }

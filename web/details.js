@@ -1,8 +1,9 @@
 // What is known about the selected task, and the markers in it; with none selected, the newest markers of all.
 
 import { ALL, RUNNING } from "./store.js";
-import { amountWords, layers, leftWords, progressWords, quietFor, Bar } from "./row.js";
-import { amount, byId, clock, duration, el, icon, label, number, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
+import { amountWords, layers, leftWords, legend, progressWords, Bar } from "./row.js";
+import { elapsed, quietFor } from "./times.js";
+import { amount, byId, clock, duration, el, icon, label, LONGEST, number, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
 
 /**
  * @typedef {import("./store.js").Store} Store
@@ -12,6 +13,8 @@ import { amount, byId, clock, duration, el, icon, label, number, plain, plural, 
 
 /** Nobody reads more at once, and the text says how many there are. */
 const MOST_MARKERS = 200;
+/** Seconds by which a marker may precede its task's start: two processes wrote them, and the clock ticks between. */
+const SKEW = 1;
 
 export class Details {
   /** @param {Page} page */
@@ -31,7 +34,7 @@ export class Details {
     byId("details").classList.toggle("chosen", row !== ALL);
     byId("details-task").hidden = row === ALL;
     if (row !== ALL) this._drawTask(row, now);
-    const shown = `${row},${store.key[row]},${store.markersSeen},${store.shape}`;
+    const shown = `${row},${store.key[row]},${store.values.started[row]},${store.markersSeen},${store.shape}`;
     if (shown === this._shown) return;
     this._shown = shown;
     this._drawMarkers(row, now);
@@ -51,8 +54,10 @@ export class Details {
     write(byId("details-key"), store.key[row] === store.name[row] ? "" : store.key[row]);
     write(byId("details-message"), store.texts.message[row]);
     byId("details-message").dataset.status = status;
-    this._bar.show(layers(store, row, fraction), fraction, store.status[row], store.status[row] === RUNNING && !stale);
-    this._bar.describe(plain(store.name[row]), progressWords(store, row, fraction) || "unknown progress");
+    const ends = layers(store, row, fraction);
+    this._bar.show(ends, fraction, store.status[row], store.status[row] === RUNNING && !stale);
+    const tip = legend(ends, fraction, store.status[row]);
+    this._bar.describe(plain(store.name[row]), tip || progressWords(store, row, fraction) || "unknown progress", tip);
     write(byId("details-progress"), progressWords(store, row, fraction) || "–");
     this._drawFacts(facts(store, row, now, stale));
     this._drawMetrics(row);
@@ -95,6 +100,9 @@ export class Details {
     write(byId("markers-count"), found.length > shown.length ? `newest ${number(shown.length)} of ${all}` : all);
     byId("markers").replaceChildren(...shown.map((marker) => this._marker(marker, row, now)));
     byId("markers-none").hidden = found.length > 0;
+    byId("details").classList.toggle("bare", found.length === 0);
+    const task = store.key[row === ALL ? store.first[ALL] : row];
+    write(byId("markers-sample"), JSON.stringify({ type: "marker", task, text: "half way" }));
   }
 
   /** @param {Marker} marker @param {number} row @param {number} now */
@@ -104,9 +112,12 @@ export class Details {
     const started = store.values.started[row === ALL ? task : row];
     const time = el("time", "", clock(marker.time, now));
     time.dateTime = new Date(marker.time * 1000).toISOString();
-    const sign = marker.time < started ? "−" : "+";
-    if (!isNaN(started)) time.append(el("span", "dim", ` (${sign}${duration(Math.abs(marker.time - started))})`));
-    const item = el("li", "", time, el("bdi", "text", marker.text));
+    const earlier = marker.time < started - SKEW;
+    const after = marker.time - started;
+    if (earlier) time.append(el("span", "dim", " earlier"));
+    else if (after < LONGEST) time.append(el("span", "dim", ` (+${duration(after)})`));
+    const item = el("li", earlier ? "earlier" : "", time, el("bdi", "text", marker.text));
+    if (earlier) item.title = "From before the task's start: an earlier run";
     if (task === row || task === ALL) return item;
     const button = el("button", "of", el("bdi", "", label(store.name[task])));
     button.title = plain(store.key[task]);
@@ -120,13 +131,13 @@ export class Details {
 function facts(store, row, now, stale) {
   const { values, texts } = store;
   const done = store.isDone(row);
-  const left = leftWords(store, row, now, stale);
+  const left = leftWords(store, row, now, stale), quiet = quietFor(store, row, now) > 0;
   /** @type {[string, string | false][]} */
   const all = [
     ["status", statusWords(store, row, now, stale)],
     ["done", amountWords(store, row)],
-    ["time left", !done && !stale && (left === "–" ? "estimating…" : left) + (texts.basis[row] ? `, ${texts.basis[row]}` : "")],
-    ["elapsed", known(store.elapsed(row, now), duration)],
+    ["time left", !done && !stale && leftFact(left, quiet, texts.basis[row])],
+    ["elapsed", known(elapsed(store, row, now), duration)],
     ["started", known(values.started[row], (time) => clock(time, now))],
     ["stopped", known(values.stopped[row], (time) => clock(time, now))],
     ["paused for", values.paused[row] > 0 && spoken(values.paused[row])],
@@ -142,6 +153,12 @@ function facts(store, row, now, stale) {
     ["log lines", values.lines[row] > 0 && number(values.lines[row])],
   ];
   return /** @type {[string, string][]} */ (all.filter(([, value]) => value));
+}
+
+/** @param {string} left @param {boolean} quiet @param {string} basis */
+function leftFact(left, quiet, basis) {
+  if (left === "–") return quiet ? "unknown, it is quiet" : "estimating…";
+  return basis ? `${left}, ${basis}` : left;
 }
 
 /** @param {number} value @param {(value: number) => string} words @returns {string} */

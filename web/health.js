@@ -1,7 +1,7 @@
 // Whether the page tells the truth: the link's chip and banner, what was lost, and a voice for screen readers.
 
 import { FAILED } from "./store.js";
-import { attribute, byId, clock, el, plain, plural, roughly, STATUSES, write } from "./text.js";
+import { attribute, byId, clock, el, number, plain, plural, roughly, STATUSES, write } from "./text.js";
 
 /**
  * @typedef {import("./main.js").Page} Page
@@ -12,6 +12,16 @@ import { attribute, byId, clock, el, plain, plural, roughly, STATUSES, write } f
 
 /** Screen readers read a message to its end; more often than this, none would be. */
 const VOICE_GAP = 5;
+
+/** What the daemon's counts mean to somebody who has just lost something. @type {Record<string, string>} */
+const MEANINGS = {
+  records: "taken in since the daemon's start",
+  bad: "left out: no valid record",
+  unknown: "left out: of a type that this daemon does not know, such as a newer client's",
+  dropped: "lost: they came faster than the daemon could take them",
+  repeated: "left out without harm: they had come before",
+  refused: "not moved: a task cannot stand in itself, nor too deep; it stayed where it was",
+};
 
 export class Health {
   /** @param {Page} page */
@@ -34,7 +44,7 @@ export class Health {
     const live = this._page.isLive();
     const age = this._page.age();
     byId("link").dataset.state = stale ? "stale" : live ? "live" : "connecting";
-    write(byId("link-words"), live ? "live" : isNaN(age) ? "connecting" : `reconnecting, data ${roughly(age)} old`);
+    write(byId("link-words"), live ? "live" : isNaN(age) ? "connecting" : stale ? `${roughly(age)} old` : "reconnecting");
     byId("link").title = live && beat ? `${plural(beat.records, "record")}, ${plural(beat.readers, "reader")}` : link.reason;
     document.body.classList.toggle("stale", stale);
     byId("banner").hidden = !stale && !(isNaN(age) && link.state === "waiting");
@@ -114,7 +124,8 @@ function lossWords(beat) {
 /** @param {Loss[]} bad @param {Record<string, unknown>} counts @param {Page} page */
 function lossList(bad, counts, page) {
   const now = page.now();
-  const words = Object.entries(counts).map(([name, n]) => `${name}: ${n}`).join(" · ");
+  const counted = Object.entries(counts).filter(([, n]) => Number(n) > 0).map(([name, n]) =>
+    el("div", "", el("dt", "", name), el("dd", "", el("b", "", number(Number(n))), ` ${MEANINGS[name] ?? ""}`)));
   const lines = bad.map(({ where = "", why = "", text = "", time }) => {
     const item = el("li", "", el("b", "", why), " ", el("span", "dim", where));
     if (time) item.append(" ", el("time", "dim", clock(time, now)));
@@ -123,5 +134,5 @@ function lossList(bad, counts, page) {
     item.append(sample);
     return item;
   });
-  return [el("p", "dim", words), ...lines.length ? [el("ul", "", ...lines)] : [el("p", "", "No examples were kept.")]];
+  return [el("dl", "facts", ...counted), ...lines.length ? [el("ul", "", ...lines)] : [el("p", "", "No examples were kept.")]];
 }

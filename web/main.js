@@ -1,6 +1,6 @@
 // Wires the page: messages go into the store, the store is drawn once a frame, the view lives in the URL.
 
-import { Answer, subject } from "./answer.js";
+import { Answer, finishedCount, subject } from "./answer.js";
 import { Badge } from "./badge.js";
 import { Details } from "./details.js";
 import { Health } from "./health.js";
@@ -8,7 +8,7 @@ import { Store } from "./store.js";
 import { Tree } from "./tree.js";
 import { teach } from "./welcome.js";
 import { connect } from "./worker.js";
-import { attribute, byId, write } from "./text.js";
+import { attribute, byId, number, write } from "./text.js";
 
 /**
  * @typedef {import("./stream.js").Message} Message
@@ -20,6 +20,8 @@ import { attribute, byId, write } from "./text.js";
 const STALE = 10;
 /** Two beats missed: not live any more, whatever the link believes. */
 const LIVE = 12;
+/** Seconds after the last word at which the page's time stands still: just longer than the daemon's beat. */
+const STANDSTILL = 6;
 /** How often clocks and growing bars move on their own. The eye joins the steps, for bars glide as long. */
 const TICK_MS = 250;
 /** Clocks of browser and daemon that differ by more than this were set, not just delayed by the network. */
@@ -64,9 +66,13 @@ export class Page {
     this._line?.poke();
   }
 
-  /** The daemon's time: durations must not depend on the clock of whoever looks. */
+  /**
+   * The daemon's time: durations must not depend on the clock of whoever looks. Without data it stands still, or
+   * it would pass old numbers off as new; and at the same instant whether the link broke or fell silent: no jump back.
+   */
   now() {
-    return Date.now() / 1000 + (isNaN(this._offset) ? 0 : this._offset);
+    const now = Date.now() / 1000 + (isNaN(this._offset) ? 0 : this._offset);
+    return isNaN(this._received) ? now : Math.min(now, this.heardAt() + STANDSTILL);
   }
 
   /** Seconds since the daemon was last heard; NaN before the first time. */
@@ -76,7 +82,7 @@ export class Page {
 
   /** When the daemon was last heard, by its clock. */
   heardAt() {
-    return this.now() - this.age();
+    return this._received + this._offset;
   }
 
   isLive() {
@@ -111,14 +117,14 @@ export class Page {
 
   /** Parts fail apart: a fault in one must not blank the others. @param {boolean} whole */
   _drawNow(whole) {
-    // Without data time stands still: a clock that goes on would pass old numbers off as new.
-    const now = this.stale ? this.heardAt() : this.now();
+    const now = this.now();
     const empty = this.store.size === 0;
     if (!empty) attempt("tree", () => this._tree.draw(now));
     if (!whole) return;
     const about = subject(this.store, this.selected, now);
     document.body.dataset.view = !this._loaded ? "loading" : empty ? "welcome" : "tree";
     byId("hide").hidden = this.store.size < 2;
+    write(byId("hide"), this.hideFinished ? `Show finished (${number(finishedCount(this.store))})` : "Hide finished");
     attribute(byId("hide"), "aria-pressed", String(this.hideFinished));
     attempt("health", () => this._health.draw(now));
     if (this._loaded && empty) attempt("welcome", teach);

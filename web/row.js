@@ -1,12 +1,11 @@
 // One line of the tree: its cells, its bar, and what they say about a task.
 
 import { FAILED, FINISHED, PAUSED, RUNNING, WAITING, CANCELED } from "./store.js";
+import { elapsed, grownFraction, quietFor, secondsLeft } from "./times.js";
 import { amount, attribute, clock, duration, el, icon, label, percent, plain, roughly, spoken, STATUSES, write } from "./text.js";
 
 /** @typedef {import("./store.js").Store} Store */
 
-/** Seconds without a word after which a running task is called quiet: most report far more often. */
-const QUIET = 60;
 /** Seconds after the expected end from which on «soon» would be a lie. */
 export const OVERDUE = 10;
 /** Shares that add up to something else than the fraction are not shown: somebody posted a value on the parent. */
@@ -47,25 +46,31 @@ export function amountWords(store, row) {
   if (isNaN(total[row])) return amount(done[row], unit);
   const whole = amount(total[row], unit), part = amount(done[row], unit);
   // The unit once is enough, unless bytes came out in two sizes.
-  const tail = whole.slice(whole.indexOf(" "));
-  return `${part.endsWith(tail) ? part.slice(0, -tail.length) : part} / ${whole}`;
+  const space = whole.indexOf(" "), tail = space < 0 ? "" : whole.slice(space);
+  return `${tail && part.endsWith(tail) ? part.slice(0, -tail.length) : part} / ${whole}`;
 }
 
 /** The column "left": the time to go, or the word why there is none. @param {Store} store @param {number} row */
 export function leftWords(store, row, /** @type {number} */ now, /** @type {boolean} */ stale) {
   const status = store.status[row];
   if (status !== RUNNING) return STATUSES[status];
-  const left = store.secondsLeft(row, now);
+  const left = secondsLeft(store, row, now);
   if (stale || isNaN(left)) return "–";
   if (left < -OVERDUE) return "overdue";
+  if (quietFor(store, row, now)) return "–";
   return left < 1 ? "soon" : roughly(left);
 }
 
-/** How long a running leaf has said nothing, or 0. @param {Store} store @param {number} row @param {number} now */
-export function quietFor(store, row, now) {
-  if (store.status[row] !== RUNNING || store.hasChildren(row)) return 0;
-  const seconds = now - store.values.heard[row];
-  return seconds > QUIET ? seconds : 0;
+/**
+ * What the layers of a bar stand for, as its tooltip.
+ * @param {{finished: number, running: number, failed: number}} ends @param {number} fraction @param {number} status
+ */
+export function legend({ finished, running, failed }, fraction, status) {
+  if (isNaN(fraction)) return "";
+  const shares = [finished, running - finished, failed - running].map((share) => Math.round(share * 100));
+  const rest = Math.max(0, 100 - shares[0] - shares[1] - shares[2]);
+  const words = ["finished", "done by what is still under way", "done by what failed or was canceled", status > FINISHED ? "never done" : "to do"];
+  return [...shares, rest].map((share, i) => share && `${share}% ${words[i]}`).filter(Boolean).join(", ");
 }
 
 /** The bar alone: the header has one too. */
@@ -86,7 +91,7 @@ export class Bar {
    * @param {number} status @param {boolean} moving whether an unknown total shows as a running stripe
    */
   show(ends, fraction, status, moving) {
-    const shown = `${ends.finished},${ends.running},${ends.failed},${status},${moving}`;
+    const shown = `${ends.finished},${ends.running},${ends.failed},${status},${isNaN(fraction)},${moving}`;
     if (shown === this._shown) return;
     this._shown = shown;
     clip(this._finished, ends.finished);
@@ -98,8 +103,9 @@ export class Bar {
     attribute(this.element, "aria-valuenow", isNaN(fraction) ? null : percent(fraction).slice(0, -1));
   }
 
-  /** @param {string} name @param {string} value */
-  describe(name, value) {
+  /** @param {string} name @param {string} value @param {string} tip */
+  describe(name, value, tip = "") {
+    attribute(this.element, "title", tip || null);
     attribute(this.element, "aria-label", name);
     attribute(this.element, "aria-valuetext", value);
   }
@@ -159,6 +165,8 @@ export class Row {
     }
     write(this.name, label(store.name[row]));
     write(this.message, label(store.texts.message[row]));
+    this.name.title = plain(store.name[row]);
+    this.message.title = plain(store.texts.message[row]);
     write(this.amount, amountWords(store, row));
     this._task.style.setProperty("--depth", String(Math.min(store.depth[row] - 1, 24)));
     this._progress.style.setProperty("--depth", String(Math.min(store.depth[row] - 1, 24)));
@@ -178,7 +186,7 @@ export class Row {
   /** @param {Store} store @param {number} row @param {{now: number, stale: boolean}} how */
   _showTime(store, row, { now, stale }) {
     const status = store.status[row];
-    const fraction = store.values.fraction[row], grown = stale ? fraction : store.grownFraction(row, now);
+    const fraction = store.values.fraction[row], grown = stale ? fraction : grownFraction(store, row, now);
     const progress = progressWords(store, row, fraction);
     const left = leftWords(store, row, now, stale);
     const quiet = stale ? 0 : quietFor(store, row, now);
@@ -188,9 +196,9 @@ export class Row {
     this.progress.classList.toggle("uncounted", isNaN(fraction));
     write(this.left, left);
     write(this.quiet, quiet ? `quiet ${roughly(quiet)}` : "");
-    const elapsed = store.elapsed(row, now);
-    write(this.elapsed, isNaN(elapsed) ? "" : duration(elapsed));
-    if (quiet) this.quiet.title = `Nothing heard since ${clock(store.values.heard[row], now)}, ${spoken(quiet)} ago`;
+    const took = elapsed(store, row, now);
+    write(this.elapsed, isNaN(took) ? "" : duration(took));
+    if (quiet) this.quiet.title = `Nothing heard since ${clock(store.lately[row], now)}, ${spoken(quiet)} ago`;
   }
 }
 

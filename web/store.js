@@ -28,12 +28,10 @@ const STATUS_INDEX = new Map(STATUSES.map((word, index) => [word, index]));
 
 /** Trees smaller than this open whole; in larger ones only the first two levels do. */
 const SMALL = 300;
-/** Seconds for which a bar may grow by its rate on its own: two to three of the daemon's usual frames. */
-const GROWTH_LIMIT = 2;
-/** Only the producer says that something is complete. */
-const GROWTH_TOP = 0.99;
-/** How far it may run ahead: too little to be read as progress that was not reported. */
-const GROWTH_MOST = 0.02;
+/** A new estimate must differ by this share of what is left (or by 2 s) before the shown end moves: no flicker. */
+const HYSTERESIS = 0.05;
+/** Who had the last word on whether a branch is open: the default, the user, or the rule in fold.js. */
+export const BY_HAND = 1, BY_ITSELF = 2;
 
 export class Store {
   constructor() {
@@ -46,10 +44,14 @@ export class Store {
     this.markers = [];
     this.markersSeen = 0;
     this.parent = this.first = this.last = this.next = this.previous = this.depth = new Int32Array(0);
-    this.status = this.parallel = this.open = this.dirty = new Uint8Array(0);
-    this.at = this.shares = new Float64Array(0);
+    this.status = this.parallel = this.open = this.kept = this.dirty = new Uint8Array(0);
+    this.at = this.ends = this.lately = this.shares = new Float64Array(0);
     this.counts = new Uint32Array(0);
     this.values = /** @type {Record<Value, Float64Array>} */ ({});
+    /** @type {Set<number>} branches that fold.js has to look at */
+    this.due = new Set();
+    /** Just loaded: nobody has looked at it yet. */
+    this.fresh = false;
     this._end = 1;
     this._clear(1024);
   }
@@ -60,6 +62,7 @@ export class Store {
     this._rows = new Map();
     /** @type {number[]} */
     this._free = [];
+    this.due.clear();
     this._end = 1;
     this.size = 0;
     /** @type {string[]} */
@@ -92,8 +95,11 @@ export class Store {
     this.status = keep(this.status, new Uint8Array(capacity));
     this.parallel = keep(this.parallel, new Uint8Array(capacity));
     this.open = keep(this.open, new Uint8Array(capacity));
+    this.kept = keep(this.kept, new Uint8Array(capacity));
     this.dirty = keep(this.dirty, new Uint8Array(capacity));
     this.at = keep(this.at, new Float64Array(capacity));
+    this.ends = keep(this.ends, new Float64Array(capacity));
+    this.lately = keep(this.lately, new Float64Array(capacity));
     this.counts = keep(this.counts, new Uint32Array(capacity * 6));
     this.shares = keep(this.shares, new Float64Array(capacity * 3));
     for (const name of VALUES) this.values[name] = keep(this.values[name], new Float64Array(capacity));
@@ -101,7 +107,7 @@ export class Store {
 
   /** Replaces everything; what was opened stays open. @param {Snapshot} snapshot */
   load({ columns, now, markers = [] }) {
-    const opened = new Map(this._end > 1 ? [...this._rows].map(([key, row]) => [key, this.open[row]]) : []);
+    const opened = new Map([...this._rows].map(([key, row]) => [key, { open: this.open[row], kept: this.kept[row] }]));
     const keys = columns.key ?? [];
     this._clear(Math.max(1024, keys.length * 2));
     keys.forEach((key, i) => this._add(key, (columns.parent?.[i] ?? NONE) + 1));
@@ -110,8 +116,12 @@ export class Store {
     for (let i = 0; i < keys.length; i++) {
       for (const name of names) view[name] = columns[name][i];
       this._fill(i + 1, /** @type {View} */ (view), now);
-      this.open[i + 1] = opened.get(keys[i]) ?? this.open[i + 1];
+      const before = opened.get(keys[i]);
+      this.open[i + 1] = before?.open ?? this.open[i + 1];
+      this.kept[i + 1] = before?.kept ?? 0;
+      this.due.add(i + 1);
     }
+    this.fresh = true;
     this.markers = markers.slice();
     this.markersSeen++;
     this.shape++;
@@ -173,33 +183,6 @@ export class Store {
     return rows.subarray(0, count);
   }
 
-  /** Seconds of work so far, pauses left out; NaN before the start. @param {number} row @param {number} now */
-  elapsed(row, now) {
-    const { started, stopped, paused, paused_at } = this.values;
-    const end = isNaN(stopped[row]) ? isNaN(paused_at[row]) ? now : paused_at[row] : stopped[row];
-    return Math.max(0, end - started[row] - paused[row]);
-  }
-
-  /** Seconds to go, counted down since they were told, negative when overdue; NaN when unknown. @param {number} row @param {number} now */
-  secondsLeft(row, now) {
-    const left = this.values.seconds_left[row];
-    if (this.status[row] !== RUNNING) return left;
-    return left - Math.max(0, now - this.at[row]);
-  }
-
-  /**
-   * The fraction, grown by the task's own rate for a moment, so that a bar moves between two frames. For the eye
-   * only: every number that is shown is one that was reported.
-   */
-  grownFraction(/** @type {number} */ row, /** @type {number} */ now) {
-    const { fraction, rate, total } = this.values;
-    const known = fraction[row];
-    const grows = this.status[row] === RUNNING && this.first[row] === NONE && rate[row] > 0 && total[row] > 0;
-    if (!grows || known >= GROWTH_TOP) return known;
-    const seconds = Math.min(GROWTH_LIMIT, Math.max(0, now - this.at[row]));
-    return Math.min(GROWTH_TOP, known + Math.min(GROWTH_MOST, rate[row] * seconds / total[row]));
-  }
-
   /** @param {View} view @param {number} at */
   _put(view, at) {
     const wanted = view.parent == null ? ALL : this._rows.get(view.parent) ?? ALL;
@@ -209,6 +192,7 @@ export class Store {
     const before = this.status[row];
     this._fill(row, view, at);
     if (before !== this.status[row]) this.turns++;
+    if (this.first[row] !== NONE) this.due.add(row);
   }
 
   /** @param {number} row @param {View} view @param {number} at */
@@ -227,6 +211,14 @@ export class Store {
     for (let i = 0; i < 3; i++) this.shares[row * 3 + i] = view.shares?.[i] ?? NaN;
     this.at[row] = at;
     this.dirty[row] = 1;
+    const left = this.values.seconds_left[row];
+    if (!(Math.abs(at + left - this.ends[row]) <= Math.max(2, HYSTERESIS * left))) this.ends[row] = at + left;
+    this._hear(row, this.values.heard[row]);
+  }
+
+  /** A word from a task is one from everything that it is in. @param {number} row @param {number} heard */
+  _hear(row, heard) {
+    for (; row !== NONE && heard > this.lately[row]; row = this.parent[row]) this.lately[row] = heard;
   }
 
   /** @param {string} key @param {number} parent */
@@ -236,7 +228,8 @@ export class Store {
     this._rows.set(key, row);
     this.key[row] = key;
     this.first[row] = this.last[row] = NONE;
-    this.open[row] = 0;
+    this.open[row] = this.kept[row] = this.lately[row] = 0;
+    this.ends[row] = NaN;
     this.size++;
     this._link(row, parent);
     return row;
@@ -253,6 +246,7 @@ export class Store {
     else this.next[this.last[parent]] = row;
     this.last[parent] = row;
     this.dirty[parent] = 1;
+    if (parent === ALL) this.due.add(this.first[ALL]);
     this.shape++;
   }
 
@@ -271,6 +265,7 @@ export class Store {
   _move(row, parent) {
     this._unlink(row);
     this._link(row, parent);
+    this._hear(parent, this.lately[row]);
     for (let below = this.after(row, true); this.isWithin(below, row); below = this.after(below, true)) {
       this.depth[below] = this.depth[this.parent[below]] + 1;
     }
@@ -285,6 +280,7 @@ export class Store {
       this._rows.delete(this.key[row]);
       this.key[row] = this.name[row] = "";
       this.metrics[row] = null;
+      this.due.delete(row);
       this._free.push(row);
       this.size--;
       done = row === top;

@@ -57,10 +57,14 @@ export function plain(text) {
   return label(text).replace(/[\u0000-\u001f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, " ");
 }
 
+/** Ten years of seconds: what takes longer is nonsense from a clock that was not set, and is not shown. */
+export const LONGEST = 10 * 365 * 86400;
+
 const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
 
 /** What was measured: 0:42, 3:12, 1:04:09, 2 d 03 h. @param {number} seconds */
 export function duration(seconds) {
+  if (seconds > LONGEST) return "–";
   const s = Math.max(0, Math.floor(seconds));
   if (s < 3600) return `${Math.floor(s / 60)}:${two(s % 60)}`;
   if (s < 86400) return `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
@@ -69,6 +73,7 @@ export function duration(seconds) {
 
 /** What was measured, in a sentence: 0.4 s, 42 s, 3 min 12 s, 1 h 04 min. @param {number} seconds */
 export function spoken(seconds) {
+  if (seconds > LONGEST) return "–";
   const s = Math.max(0, Math.round(seconds));
   if (seconds < 10) return `${Math.max(0, seconds).toFixed(1)} s`;
   if (s < 60) return `${s} s`;
@@ -79,6 +84,7 @@ export function spoken(seconds) {
 
 /** What is only estimated, no finer than it deserves: 40 s, 12 min, 1 h 20 min, 2 d 3 h. @param {number} seconds */
 export function roughly(seconds) {
+  if (seconds > LONGEST) return "–";
   const s = Math.max(0, seconds);
   if (s < 20) return `${Math.max(1, Math.round(s))} s`;
   if (s < 90) return `${Math.round(s / 5) * 5} s`;
@@ -93,12 +99,14 @@ export function roughly(seconds) {
 const HOURS = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const SECONDS = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short" });
+const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
 /** In the browser's zone, with the day unless it is the day of `now`. @param {number} time @param {number} now */
 export function clock(time, now, form = SECONDS) {
-  const date = new Date(time * 1000);
+  const date = new Date(time * 1000), today = new Date(now * 1000);
   const words = form.format(date);
-  return date.toDateString() === new Date(now * 1000).toDateString() ? words : `${DAY.format(date)}, ${words}`;
+  if (date.toDateString() === today.toDateString()) return words;
+  return `${(date.getFullYear() === today.getFullYear() ? DAY : DATE).format(date)}, ${words}`;
 }
 
 /** @param {number} time @param {number} now */

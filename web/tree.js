@@ -1,6 +1,7 @@
 // The tree as a table: only the visible lines exist, whatever the size; keys, clicks, and the active line.
 
-import { ALL, FAILED } from "./store.js";
+import { Folds } from "./fold.js";
+import { ALL, BY_HAND, BY_ITSELF, FAILED } from "./store.js";
 import { Row } from "./row.js";
 import { attribute } from "./text.js";
 
@@ -18,6 +19,7 @@ export class Tree {
     this._grid = grid;
     this._body = body;
     this._page = page;
+    this._folds = new Folds(grid, body, page);
     /** @type {Row[]} */
     this._pool = [];
     /** @type {Int32Array} rows of the store, top to bottom */
@@ -37,9 +39,8 @@ export class Tree {
 
   /** @param {number} now */
   draw(now) {
-    const { store, hideFinished } = this._page;
-    const layout = hideFinished ? `${store.shape},${store.turns}` : `${store.shape}`;
-    if (layout !== this._layout) this._flatten(layout);
+    this._flatten();
+    this._fold();
     if (this._waiting) this._revealSelected();
     const top = Math.max(0, Math.floor(this._grid.scrollTop / this._line) - SPARE);
     const count = Math.ceil(this._grid.clientHeight / this._line) + 2 * SPARE;
@@ -68,7 +69,7 @@ export class Tree {
     const { store } = this._page;
     for (let above = store.parent[row]; above > ALL; above = store.parent[above]) this._open(above, true);
     this._active = store.key[row];
-    this._flatten(this._layout);
+    this._flatten();
     this._scrollTo(this._lines.indexOf(row), true);
     this._page.draw();
   }
@@ -78,12 +79,25 @@ export class Tree {
     const row = this._page.store.find(this._page.selected);
     if (row === undefined) return;
     this._waiting = false;
+    if (this._page.store.kept[row] === BY_ITSELF) this._open(row, true);
     this.reveal(row);
   }
 
-  /** @param {string} layout */
-  _flatten(layout) {
+  /** What somebody looks at stays where it is on the screen, whatever closes above it. */
+  _fold() {
+    const before = this._lines.length;
+    const turned = this._folds.next(this._lines, this._line, this._activeLine());
+    if (turned === "none") return;
+    const top = this._grid.scrollTop;
+    this._flatten();
+    if (turned === "scroll") this._grid.scrollTop = top + (this._lines.length - before) * this._line;
+    this._page.draw();
+  }
+
+  _flatten() {
     const { store, hideFinished } = this._page;
+    const layout = hideFinished ? `${store.shape},${store.turns}` : `${store.shape}`;
+    if (layout === this._layout) return;
     this._lines = store.flatten(hideFinished);
     this._layout = layout;
     this._body.style.setProperty("--lines", String(this._lines.length));
@@ -152,6 +166,7 @@ export class Tree {
     const { store } = this._page;
     if (!store.hasChildren(row) || (store.open[row] === 1) === open) return;
     store.open[row] = open ? 1 : 0;
+    store.kept[row] = BY_HAND;
     store.shape++;
     this._page.draw();
   }

@@ -7,9 +7,12 @@ function lessons(origin) {
   return [
     {
       title: "Any shell, through curl", note: "One line of JSON is one record.",
-      code: `curl -H 'Content-Type: application/x-ndjson' \\
-  --data '{"type":"update","task":"backup","progress":0.4}' \\
-  ${origin}/records`,
+      code: `report() { curl -H 'Content-Type: application/x-ndjson' \\
+  --data "$1" ${origin}/records; }
+
+report '{"type":"start","task":"backup","total":100}'
+report '{"type":"update","task":"backup","done":40}'
+report '{"type":"stop","task":"backup"}'`,
     },
     {
       title: "A file that is watched", note: "Start the daemon with --watch run.log, then append.",
@@ -33,7 +36,11 @@ for n in range(101):
     time.sleep(0.1)
 report(type="stop", task="backup.db")`,
     },
-    { title: "Just looking?", note: "A simulated job, to see what this page does.", code: "progressd --demo" },
+    {
+      title: "Just looking?", note: "A simulated job, in a second daemon beside this one.",
+      code: `progressd --demo --open --port 0 \\
+  --store memory: --socket /tmp/progressd-demo.sock`,
+    },
   ];
 }
 

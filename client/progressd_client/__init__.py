@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from .loops import Track as Track
     from .loops import track as track
     from .planning import plan as plan
+    from .printing import print_at_exit as print_at_exit
+    from .printing import print_tree as print_tree
+    from .reading import connect as connect
     from .reference import reference as reference
     from .settings import Stats as Stats
 
@@ -55,6 +58,9 @@ _ELSEWHERE = {
     "reference": "reference",
     "Stats": "settings",
     "Track": "loops",
+    "connect": "reading",
+    "print_at_exit": "printing",
+    "print_tree": "printing",
     "track": "loops",
 }
 """Loaded when they are first used: importing the package costs a twentieth of what importing tqdm does."""
@@ -71,3 +77,14 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_ELSEWHERE})
+
+
+_environ = __import__("os").environ
+if _environ.get("PROGRESSD_AUTO", "0") not in ("", "0"):
+    from .auto import arm as _arm
+
+    _arm()
+if _environ.get("PROGRESSD_PRINT", "0") not in ("", "0"):
+    from .printing import print_at_exit as _print_at_exit
+
+    _print_at_exit()

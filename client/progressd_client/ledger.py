@@ -28,7 +28,7 @@ OPEN = 65_536
 class Entry:
     """An open task, and what was last said of it."""
 
-    __slots__ = ("announced", "done", "key", "message", "moves", "task", "total")
+    __slots__ = ("announced", "done", "initial", "key", "message", "moves", "task", "total")
 
     def __init__(self, task: Task, key: str) -> None:
         self.task = task
@@ -36,6 +36,8 @@ class Entry:
         self.announced = False
         self.moves = f'{{"type":"update","task":{key},"time":'
         self.done: float = 0
+        self.initial: str | None = None
+        """What was done when it began: restored work, which is no speed."""
         self.total = task.total
         self.message = task.message
 
@@ -119,7 +121,7 @@ class Ledger:
                 self._moved(entry, lines, now)
             except Exception as error:
                 # What cannot be compared today will not be tomorrow: it is not looked at again.
-                entry.done, entry.total, entry.message = task.completed, task.total, task.message
+                self.open = [other for other in self.open if other is not entry]
                 _report(error)
 
     def reannounce(self) -> None:
@@ -169,6 +171,7 @@ class Ledger:
             self.lost += 2
         else:
             entry = Entry(task, key)
+            entry.initial = amount(task.completed) if task.completed else None
             self.open.append(entry)
             if not full:
                 self._announce(entry, lines)
@@ -185,6 +188,8 @@ class Ledger:
         total = amount(task.total) if task.total is not None else None
         if total is not None:
             line += f',"total":{total}'
+        if entry.initial is not None:
+            line += f',"done":{entry.initial}'
         above_it = task._before
         if more or (self.keys.parent if above_it is None else above_it.total is not None or above_it._foreign):
             line += self._about(task, above, more)

@@ -44,7 +44,7 @@ def load(given: Mapping[str, Any], environment: Mapping[str, str]) -> Config:
 
     Raises SetupError, which names the setting and where it stands.
     """
-    if "" in (given.get("token"), environment.get("PROGRESSD_TOKEN")):
+    if given.get("token") == "":
         raise SetupError("the token is empty; was a variable not set? Leave it out to need none")
     named = given.get("config") or environment.get("PROGRESSD_CONFIG")
     config = _from_file(Path(named) if named else config_file(), named is not None)

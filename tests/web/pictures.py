@@ -27,7 +27,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=find("chromium"), args=FLAGS)
         command = [sys.executable, "-m", "progressd.demo", daemon.socket, "--speed", SPEED]
         with subprocess.Popen(command) as demo:
-            eventually(lambda: (daemon.tasks().get(FAILED, {}).get("done") or 0) >= 30)  # noqa: PLR2004 - half way
+            eventually(lambda: (daemon.tasks().get(FAILED, {}).get("done") or 0) >= 30)
             picture(browser, daemon.url, "desktop-light", 1280, 760, "light")
             eventually(lambda: daemon.tasks()[FAILED]["status"] == "failed")
             picture(browser, f"{daemon.url}/?sel={FAILED}&hide=finished", "details-dark", 900, 760, "dark")

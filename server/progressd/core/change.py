@@ -44,7 +44,7 @@ def move(task: Task, update: Start, at: float) -> None:
     task.moved = at
 
 
-def advance(task: Task, record: Start, at: float, first: bool) -> None:
+def advance(task: Task, record: Start, at: float, begins: bool) -> None:
     """Take over progress from a record that may begin the task."""
     progress = record.progress if isinstance(record, Update) else None
     if record.done is None and record.total is None and progress is None:
@@ -52,7 +52,7 @@ def advance(task: Task, record: Start, at: float, first: bool) -> None:
     move(task, record, at)
     if task.children and task.total and task.posted is None:
         task.posted = min(1.0, (task.done or 0.0) / task.total)
-    if first or type(record) is Start:
+    if begins:
         task.initial = record.done or 0.0
         task.begun = task.posted or 0.0
 

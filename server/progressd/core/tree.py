@@ -116,9 +116,9 @@ class Tree:
         describe(task, record, late)
         if not late:
             # What is on its way has begun, unless it says otherwise.
-            begins = first or task.status == "waiting"
+            begins = first or task.status == "waiting" or task.started is None
             self._enter(task, status or ("running" if begins else task.status), at)
-            advance(task, record, at, first)
+            advance(task, record, at, begins)
         elif type(record) is Start and (task.started is None or task.started == task.stopped or is_late(task, record)):
             # Its end was heard of before its beginning.
             task.started = min(at, task.started if task.started is not None else at)

@@ -1,0 +1,67 @@
+"""What the daemon knows, read back: `connect().get("nightly").seconds_left`."""
+
+import json
+import os
+from urllib.error import HTTPError
+from urllib.parse import quote, urlsplit
+from urllib.request import ProxyHandler, Request, build_opener
+
+from .seen import Node, tree_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+TIMEOUT = 10.0
+"""Seconds that the daemon may take to answer."""
+
+
+class Reader:
+    """A daemon that is asked over HTTP, anew each time. Made by `connect()`."""
+
+    def __init__(self, url: str, token: "str | None") -> None:
+        self._url = url.rstrip("/")
+        self._token = token
+        # What is on this very machine is not asked for through a proxy.
+        near = urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
+        self._open = build_opener(*([ProxyHandler({})] if near else [])).open
+
+    def get(self, key: str) -> Node:
+        """Return a task with all that is below it, as at now. Raises KeyError if there is no such task, OSError if the
+        daemon does not answer, PermissionError if it wants another token.
+        """
+        try:
+            return tree_of(self._ask(f"/tasks?task={quote(key, safe='')}"))[0]
+        except HTTPError as error:
+            if error.code != 404:
+                raise
+            raise KeyError(key) from None
+
+    def tree(self) -> "list[Node]":
+        """Return all tasks that have no parent, with all that is below them. Raises as `get` does, but KeyError."""
+        return tree_of(self._ask("/tasks"))
+
+    def _ask(self, path: str) -> "dict[str, Any]":
+        request = Request(self._url + path, headers={"Authorization": f"Bearer {self._token}"} if self._token else {})  # noqa: S310
+        try:
+            with self._open(request, timeout=TIMEOUT) as answer:
+                found: dict[str, Any] = json.load(answer)
+                return found
+        except HTTPError as error:
+            error.close()
+            if error.code == 401:
+                raise PermissionError(f"the daemon at {self._url} wants a token, or another one") from None
+            raise
+
+
+def connect(url: "str | None" = None, *, token: "str | None" = None) -> Reader:
+    """Return a way to ask the daemon at `url`: unless said $PROGRESSD_TARGET if that is http, else this machine's
+    http://localhost:8765. `token` is its secret, unless said $PROGRESSD_TOKEN. Asks nothing yet.
+
+    Raises ValueError if `url` is none.
+    """
+    target = os.environ.get("PROGRESSD_TARGET", "")
+    url = url or (target if target.startswith(("http:", "https:")) else "http://localhost:8765")
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise ValueError(f"no URL of a daemon: {url!r}; it is http://HOST:PORT")
+    return Reader(url, token or os.environ.get("PROGRESSD_TOKEN"))

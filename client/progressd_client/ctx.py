@@ -20,7 +20,6 @@ from .tasks import Task
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
     from typing import Any
 
     Function = Callable[..., Any]
@@ -44,12 +43,10 @@ class Context(Task):
         self._more["clocks"] = perf_counter_ns(), process_time_ns()
         return self
 
-    def __exit__(
-        self, kind: "type[BaseException] | None", error: "BaseException | None", traceback: "TracebackType | None"
-    ) -> None:
+    def __exit__(self, kind: object, error: "BaseException | None", at: object) -> None:
         """End it."""
         self._more["stopped"] = perf_counter_ns(), process_time_ns()
-        super().__exit__(kind, error, traceback)
+        super().__exit__(kind, error, at)
 
     def perf_elapsed(self) -> int:
         """Nanoseconds of the clock on the wall, from the start to the end or now; 0 before."""

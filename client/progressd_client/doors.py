@@ -2,12 +2,13 @@
 
 import _socket
 import os
+from _thread import start_new_thread
 
 from .tasks import _report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
+    from typing import Any, Protocol
 
     class Door(Protocol):
         """A way to the daemon. Every method may raise OSError: then it is closed, and opened again later."""
@@ -108,16 +109,36 @@ class UdpDoor(SocketDoor):
         super().__init__()
         self._address = host, port
         self._longest = 1400
+        self._found: list[Any] = []
+        self._looking = False
 
     def open(self) -> None:
         """Look the host up, in the background, and bind the socket to it."""
-        family, kind, protocol, _, address = _socket.getaddrinfo(*self._address, 0, _socket.SOCK_DGRAM)[0]
+        try:
+            found = _socket.getaddrinfo(*self._address, 0, _socket.SOCK_DGRAM, 0, _socket.AI_NUMERICHOST)
+        except OSError:
+            found, self._found = self._found, []
+            if not found:
+                if not self._looking:
+                    self._looking = True
+                    start_new_thread(self._look_up, ())
+                raise BlockingIOError("its host is being looked up") from None
+        family, kind, protocol, _, address = found[0]
         made = _socket.socket(family, kind, protocol)
         made.setblocking(False)  # noqa: FBT003
         made.connect(address)
         # On this machine 8 KiB fit; beyond it what a network carries in one piece.
         self._longest = 8192 if str(address[0]).startswith(("127.", "::1")) else 1400
         self._use(made)
+
+    def _look_up(self) -> None:
+        """Ask for the address: seconds, so never in a thread of the program nor with the lock."""
+        try:
+            self._found = _socket.getaddrinfo(*self._address, 0, _socket.SOCK_DGRAM)
+        except Exception as error:
+            _report(error)
+        finally:
+            self._looking = False
 
     def send(self, chunk: bytes, start: int) -> int:
         """Send one datagram: as many whole lines as fit, at least one."""

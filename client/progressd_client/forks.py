@@ -6,7 +6,7 @@ import sys
 from time import monotonic, sleep
 
 from . import tasks as hot
-from .keys import key_of
+from .keys import key_of, settling
 from .reference import Reference
 from .sender import sender
 
@@ -41,17 +41,21 @@ def after_in_parent() -> None:
     if _locked:
         _locked = False
         sender.lock.release()
+    if sender.parked and not sender.idle():
+        sender.ring()  # what began meanwhile could not
     if not sender.running and not sender.idle():
         hot._due = -1.0
         # Python 3.13 counts threads after this: one that starts here is warned of. The next collection starts it.
         if _restart not in gc.callbacks:
             gc.callbacks.append(_restart)
+        _at_next_step()
 
 
 def born() -> None:
     """In the child: forget what is the parent's. No thread, no connection, no import: uvloop comes by here too."""
     global _locked  # noqa: PLW0603
     _locked = False
+    settling._at_fork_reinit()  # type: ignore[attr-defined]  # another thread of the parent may have had it
     for item in hot._queue:
         if isinstance(item, hot.Task):
             _disown(item)
@@ -79,6 +83,31 @@ def _stop() -> None:
     while (sender.running or os.access(f"/proc/self/task/{sender.thread}", os.F_OK)) and monotonic() < until:
         sender.ring()
         sleep(0)
+
+
+TOOL = 4
+"""The number under which `sys.monitoring` (Python 3.12) knows us: one that no kind of tool claims."""
+
+
+def _at_next_step() -> None:
+    """Start the thread at the program's next step, if Python can tell of it: a loop may neither collect nor report."""
+    watch = getattr(sys, "monitoring", None)
+    if watch is None or watch.get_tool(TOOL) is not None:
+        return
+    steps = (watch.events.PY_RETURN, watch.events.PY_START, watch.events.JUMP)
+
+    def step(*_: object) -> None:
+        watch.set_events(TOOL, 0)
+        for kind in steps:
+            watch.register_callback(TOOL, kind, None)
+        watch.free_tool_id(TOOL)
+        if _restart in gc.callbacks:
+            _restart("", {})
+
+    watch.use_tool_id(TOOL, "progressd")
+    for kind in steps:
+        watch.register_callback(TOOL, kind, step)
+    watch.set_events(TOOL, sum(steps))
 
 
 def _restart(_phase: str, _about: "dict[str, Any]") -> None:

@@ -135,9 +135,12 @@ def parent_of(task: Task) -> "Task | str | None":
             given = task._before
         except AttributeError:  # not begun
             given = _get()
-        begun = task._begun or 0.0
-        while given is not None and given._ended is not None and given._ended <= begun:
-            given = given._before
+        begun, nearest = task._begun, given
+        if begun is not None and given is not None and given._ended is not None:
+            while given is not None and given._ended is not None and given._ended <= begun:
+                given = given._before
+            if given is not nearest:
+                task._before = given  # whoever begins within what has ended must not keep all of it in memory
     return given if given is not None else keys.parent
 
 

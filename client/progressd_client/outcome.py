@@ -1,8 +1,10 @@
 """How a task ended that an exception ended."""
 
 
-def outcome(error: BaseException) -> tuple[str, str]:
+def outcome(error: BaseException) -> tuple[str, str | None]:
     """Return the status and the message of a task that this exception ended."""
+    if isinstance(error, SystemExit) and error.code in (None, 0):
+        return "finished", None
     return "canceled" if is_cancellation(error) else "failed", describe(error)
 
 

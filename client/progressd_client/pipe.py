@@ -40,6 +40,13 @@ class Pipe:
         self._delay = SOONEST
         self._next = 0.0
         self._first = True
+        self.failing = False
+        """The last attempt to connect failed."""
+
+    @property
+    def hopeful(self) -> bool:
+        """What waits may be delivered in a moment."""
+        return self.connected or (self.door.waits and not self.failing)
 
     @property
     def full(self) -> bool:
@@ -85,8 +92,9 @@ class Pipe:
             self.door.open()
         except OSError:
             self.door.close()
+            self.failing = True
             return False
-        self.connected, self._delay = True, SOONEST
+        self.connected, self.failing, self._delay = True, False, SOONEST
         if not self._first:
             self._again()
         self._first = False

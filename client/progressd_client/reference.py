@@ -3,8 +3,6 @@
 from .tasks import Task, _get, _set
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import TracebackType
 
 
 class Reference(Task):
@@ -19,9 +17,7 @@ class Reference(Task):
         _set(self)
         return self
 
-    def __exit__(
-        self, kind: "type[BaseException] | None", error: "BaseException | None", traceback: "TracebackType | None"
-    ) -> None:
+    def __exit__(self, kind: object, error: "BaseException | None", at: object) -> None:
         """End the block; the task goes on."""
         if _get() is self:
             _set(self._before)

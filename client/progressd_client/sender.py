@@ -142,6 +142,7 @@ class Sender:
             except OSError as error:
                 with self.lock:
                     pipe.broke(error)
+                return
 
     def _look_around(self) -> None:
         self.pipe.check()
@@ -204,7 +205,7 @@ class Sender:
         finally:
             self.lock.release()
         self.ring()
-        while self.pipe.size and monotonic() < until and (self.pipe.connected or self.pipe.door.waits):
+        while self.pipe.size and monotonic() < until and self.pipe.hopeful:
             sleep(0.001)
             if not self.pipe.door.waits and self.lock.acquire(blocking=False):
                 self.pipe.pump()
@@ -242,7 +243,8 @@ class Sender:
         """The settings changed: from now on all goes by them. What is open is said there, whole."""
         with self.lock:
             self.collect()
-            self.pipe.pump()
+            if not self.pipe.door.waits:
+                self.pipe.pump()
             old, waiting = self.ledger, self.pipe.records
             self.pipe.door.close()
             self.ledger, self.pipe = settings.build(self.pid)

@@ -55,8 +55,9 @@ class Settings:
             way = door(self.target, self.token)
         except Exception as error:
             hot._report(error)
-            sys.stderr.write(f"progressd_client: {error}; nothing is reported\n")
             self.target, way = "off", door("off", None)
+            if sys.stderr is not None:
+                sys.stderr.write(f"progressd_client: {error}; nothing is reported\n")
         hot._capacity = hot.CAPACITY
         if self.target == "off":
             hot._capacity = -1

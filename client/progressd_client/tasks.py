@@ -16,7 +16,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Callable
-    from types import TracebackType
     from typing import Any, TypeVar, overload
 
     AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
@@ -65,8 +64,10 @@ class Task:
 
     def __enter__(self) -> "Task":  # noqa: PYI034 - typing.Self is not in Python 3.10
         """Start it, as the parent of what this thread or coroutine starts until the end of the block."""
-        if self._more:
-            self._prepare()
+        if self._begun is not None:
+            return _again("enter", self)  # type: ignore[return-value]
+        if self._more and self._more.get("cpu"):
+            self._more["cpu_begun"] = _cpu_clock()
         self._before = _get()
         _set(self)
         self._begun = now = clock()
@@ -78,10 +79,10 @@ class Task:
             _wake()
         return self
 
-    def __exit__(
-        self, kind: "type[BaseException] | None", error: "BaseException | None", at: "TracebackType | None"
-    ) -> None:
+    def __exit__(self, kind: object, error: "BaseException | None", at: object) -> None:
         """End it: failed by an exception, canceled by one that cancels, else finished. The exception goes on up."""
+        if self._more and self._more.get("within") and _again("leave", self):
+            return
         if error is not None:
             self._judge(error)
         if _get() is self:
@@ -98,9 +99,7 @@ class Task:
         """Do as `with` does."""
         return self.__enter__()
 
-    async def __aexit__(
-        self, kind: "type[BaseException] | None", error: "BaseException | None", at: "TracebackType | None"
-    ) -> None:
+    async def __aexit__(self, kind: object, error: "BaseException | None", at: object) -> None:
         """Do as `with` does."""
         self.__exit__(kind, error, at)
 
@@ -192,10 +191,6 @@ class Task:
 
         return reference, (self.ref, self.name)
 
-    def _prepare(self) -> None:
-        if self._more.get("cpu"):
-            self._more["cpu_begun"] = _cpu_clock()
-
     def _close(self) -> None:
         begun = self._more.get("cpu_begun")
         if begun is not None:
@@ -205,9 +200,12 @@ class Task:
 
     def _judge(self, error: BaseException) -> None:
         if self._ended is None:
-            from .outcome import outcome  # noqa: PLC0415
+            try:
+                from .outcome import outcome  # noqa: PLC0415
 
-            self._more["outcome"] = outcome(error)
+                self._more["outcome"] = outcome(error)
+            except Exception:  # The interpreter is shutting down: nothing is imported any more.
+                self._more["outcome"] = ("failed", None)
 
     def _end(self, status: str, message: "str | None") -> None:
         if self._ended is not None:
@@ -251,16 +249,13 @@ def task(name: "Any", **more: "Any") -> "Any":
 
     total      units to do, if known; `unit` is their name ("files", "B")
     weight     its share among its siblings: unless said 1, but 0 below a task with a `total`, which counts for itself
-    estimate   seconds that it is expected to take
-    parallel   True if its children run side by side
-    key        its identity; two tasks with one key are one. Unless said it is made of the parent's key and the name:
-               see `keys.py`
+    estimate   seconds that it is expected to take; `parallel` is True if its children run side by side
+    key        its identity; two tasks with one key are one. Unless said it is made of the name, see `keys.py`
     parent     a task, or the `ref` of one in another process; unless said the current task, else $PROGRESSD_PARENT
     message    what it is at; `data` is anything that JSON can say
     cpu        True measures the CPU seconds of the thread that runs it; costs a microsecond
 
-    Raises TypeError for arguments that it does not know; nothing else, here or later.
-    """
+    Raises TypeError for arguments that it does not know; nothing else, here or later."""
     # One function and few assignments: this, `__enter__` and `__exit__` are what a task costs (tests/bench/client.py).
     self: Task = _new(Task)
     if name.__class__ is not str and callable(name) and not more:
@@ -279,6 +274,12 @@ def task(name: "Any", **more: "Any") -> "Any":
 def current() -> "Task | None":
     """Return the task in whose block the caller is, or None."""
     return _get()
+
+
+def _again(what: str, task: Task) -> object:
+    from . import again  # noqa: PLC0415 - seldom needed
+
+    return getattr(again, what)(task)
 
 
 def _offer(event: "Event") -> None:

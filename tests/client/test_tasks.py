@@ -256,3 +256,30 @@ def test_a_loop_counts_what_it_took(python: str, tmp_path: Path) -> None:
     assert "2" in [record.get("message") for record in found if record["task"] == "held"]
     # Who counts knows best how far it is: what is done in the loop must not outweigh that.
     assert of(found, "start")["outer.inner"]["weight"] == 0
+
+
+def test_a_task_may_be_entered_while_it_is_entered(tmp_path: Path) -> None:
+    found = said(
+        PYTHON,
+        """
+        from progressd_client import current, task
+        t, u = task("outer"), task("inner")
+        with t, u, t:
+            with task("below"):
+                pass
+            assert current() is t
+        assert current() is None
+        with task("started").start():
+            pass
+        """,
+        tmp_path,
+    )
+
+    assert {end.get("status", "finished") for end in of(found, "stop").values()} == {"finished"}
+    assert set(of(found, "start")) >= {"outer", "outer.inner", "started"}
+
+
+def test_leaving_the_program_with_success_is_no_failure(tmp_path: Path) -> None:
+    found = said(PYTHON, "import sys\nfrom progressd_client import task\nwith task('main'):\n    sys.exit(0)", tmp_path)
+
+    assert of(found, "stop")["main"].get("status", "finished") == "finished"

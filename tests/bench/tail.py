@@ -35,6 +35,9 @@ class Count:
     async def commit(self, batch: Batch) -> None:
         await self.submit(batch)
 
+    def notice(self, where: object, block: bytes) -> None:
+        pass
+
     def reject(self, where: str, bad: BadLine) -> None:
         raise AssertionError(where, bad)
 

@@ -47,6 +47,9 @@ class Ledger:
     def reject(self, where: str, bad: BadLine) -> None:
         self.rejected.append((where, bad))
 
+    def notice(self, where: Callable[[BadLine], str], block: bytes) -> None:
+        pass  # misspelt fields are the engine's
+
     def reject_all(self, where: Callable[[BadLine], str], decoded: Decoded) -> None:
         for bad in decoded.bad:
             self.reject(where(bad), bad)

@@ -98,6 +98,8 @@ def _position(followed: Followed) -> Batch:
 
 
 def _reject(piece: Piece, decoded: Decoded, engine: Engine) -> None:
+    if piece.at == 0:
+        engine.notice(lambda bad: f"{piece.source} line {bad.index + 1}", decoded.lines)
     for at, first in piece.overlong:
         engine.reject(f"{piece.source} at byte {at}", BadLine(0, first, f"longer than {LIMIT >> 20} MiB"))
     if decoded.bad:

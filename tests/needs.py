@@ -14,7 +14,11 @@ def needs(*tools: str) -> pytest.MarkDecorator:
 
     With PROGRESSD_TESTS_REQUIRE=all nothing may be skipped: what is missing fails the run before it begins.
     """
-    missing = [tool for tool in tools if not _is_there(tool)]
+    return unless_there([tool for tool in tools if not _is_there(tool)])
+
+
+def unless_there(missing: list[str]) -> pytest.MarkDecorator:
+    """Return the mark for a test that cannot do without what is missing here, if anything is."""
     if missing and os.environ.get("PROGRESSD_TESTS_REQUIRE") == "all":
         pytest.fail(f"missing: {', '.join(missing)}; PROGRESSD_TESTS_REQUIRE=all forbids to skip", pytrace=False)
     return pytest.mark.skipif(bool(missing), reason=f"needs {', '.join(missing)}")

@@ -48,17 +48,17 @@ def script() -> list[Step]:
     """Return all records in the order of their times; the same each time."""
     dice = random.Random(7)
     steps = [*_declare()]
-    at = yield_end(steps, _fetch(dice, 1.0))
+    at = _add(steps, _fetch(dice, 1.0))
     steps.append((at, _record("marker", "", text="sources are complete")))
-    at = yield_end(steps, _compile(dice, at + 0.5))
+    at = _add(steps, _compile(dice, at + 0.5))
     steps.append((at, _record("marker", "", text="binaries are linked")))
-    at = yield_end(steps, _test(dice, at + 0.5))
-    at = yield_end(steps, _ship(dice, at + 0.5))
+    at = _add(steps, _test(dice, at + 0.5))
+    at = _add(steps, _ship(dice, at + 0.5))
     steps.append((at + 0.2, _record("stop", "", status="failed", message=f"done, but the {FAILS} tests failed")))
     return sorted(steps, key=lambda step: step[0])
 
 
-def yield_end(steps: list[Step], part: Iterator[Step]) -> float:
+def _add(steps: list[Step], part: Iterator[Step]) -> float:
     """Add a part to the steps, and return when its last one is."""
     new = list(part)
     steps += new

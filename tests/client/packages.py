@@ -9,6 +9,7 @@ import pytest
 
 from tests.client.scripts import CLIENT, start
 from tests.daemon import PATIENCE, eventually, running
+from tests.needs import unless_there
 
 WITH = {"tqdm": ("tqdm",), "rich": ("rich", "markdown_it", "mdurl", "pygments")}
 """What each of them consists of."""
@@ -20,8 +21,7 @@ _task("the end").start().finish()
 
 def needs_package(*names: str) -> pytest.MarkDecorator:
     """Return a mark that skips a test unless these packages are installed."""
-    missing = [name for name in names if find_spec(name) is None]
-    return pytest.mark.skipif(bool(missing), reason=f"needs the packages {', '.join(missing)}")
+    return unless_there([f"the package {name}" for name in names if find_spec(name) is None])
 
 
 def path_with(home: Path, *names: str) -> str:

@@ -6,6 +6,8 @@ from .task import Task
 
 LONGEST = 4_096
 """Characters of a message, a marker or a log line that the tree keeps; the log keeps all."""
+KEPT = [name for name in Kept.__struct_fields__ if name not in ("task", "time", "source", "seq", "parent")]
+"""What a `Kept` record and a task have by the same name."""
 METRICS = 64
 """Names for each task. More is a producer that makes names up; its newest values win."""
 
@@ -122,7 +124,6 @@ def reset(task: Task) -> None:
 
 def restore(task: Task, record: Kept) -> None:
     """Make a task what it was when its log was compacted."""
-    for field in Kept.__struct_fields__:
-        if field not in ("task", "time", "source", "seq", "parent"):
-            setattr(task, field, getattr(record, field))
+    for field in KEPT:
+        setattr(task, field, getattr(record, field))
     task.heft = fixed(task.weight)

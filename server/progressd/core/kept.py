@@ -2,6 +2,7 @@
 
 from ..records import Heard, Kept
 from .branch import walk
+from .change import KEPT
 from .task import Task
 from .tree import Tree
 
@@ -21,8 +22,5 @@ def kept(tree: Tree) -> list[Kept | Heard]:
 
 
 def _kept(task: Task) -> Kept:
-    values = {name: getattr(task, name) for name in _SAME}
+    values = {name: getattr(task, name) for name in KEPT}
     return Kept(task=task.key, parent=task.parent.key if task.parent else None, **values)
-
-
-_SAME = [name for name in Kept.__struct_fields__ if name not in ("task", "time", "source", "seq", "parent")]

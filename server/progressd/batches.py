@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from .records import StoredRecord
+from .core.series import Identity, Unsaved
+from .records import Bucket, StoredRecord
 
 
 class StoreError(Exception):
@@ -39,10 +40,12 @@ class Batch:
     """Unix seconds; stamped by the engine."""
     position: Position | None = None
     """Committed in the same transaction as the records."""
+    measured: bool = False
+    """What it measures is in the store's series already: set by the store when it reads back its past."""
 
 
 class Store(Protocol):
-    """One ordered log of stamped batches. Everything that the tree knows has passed through it."""
+    """One ordered log of stamped batches, and series. Everything that the tree knows has passed through it."""
 
     async def append(self, batches: Sequence[Batch]) -> None:
         """Keep them; on return they survive the death of this process, if this store keeps anything at all.
@@ -53,8 +56,22 @@ class Store(Protocol):
     def read(self) -> AsyncIterator[Sequence[Batch]]:
         """The past first, then what is appended from now on: each batch once, in order; never ends by itself."""
 
-    async def compact(self, batch: Batch, positions: Sequence[Position]) -> None:
-        """Replace all that was read so far by a batch that makes the same tree. Raises StoreError if it cannot."""
+    async def compact(self, batch: Batch, positions: Sequence[Position], unsaved: Unsaved) -> None:
+        """Replace all that was read so far by a batch that makes the same tree, and keep what it measured.
+
+        Raises StoreError if it cannot.
+        """
+
+    async def keep_series(self, unsaved: Unsaved) -> None:
+        """Merge in all that was measured, in what was read so far, since the last time. Raises StoreError."""
+
+    async def all_series(self) -> Unsaved:
+        """Return every series with its newest seconds, and every status. Raises StoreError."""
+
+    async def buckets(self, identities: Sequence[Identity], step: int, start: int, end: int) -> list[list[Bucket]]:
+        """Return what is kept of each of these series: its buckets of `step` seconds that begin from `start` to
+        before `end` (Unix seconds), in order. Raises StoreError.
+        """
 
     @property
     def excess(self) -> int:

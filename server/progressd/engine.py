@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +11,7 @@ from .core.decode import BadLine, Decoded, unknown_fields
 from .core.kept import kept
 from .core.purge import expired
 from .core.tree import Tree
+from .measured import Measured
 from .records import Forget
 
 log = logging.getLogger("progressd.engine")
@@ -28,6 +29,8 @@ RETRY = 5.0
 """Seconds between tries to reach a store that failed."""
 TIDY = 60.0
 """Seconds between purges."""
+KEEP = 1.0
+"""Seconds between bringing what was measured to the store; until then it is in the log alone."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -48,6 +51,8 @@ class Counts:
     bad: int = 0
     unknown: int = 0
     dropped: int = 0
+    lost: Counter[str] = field(default_factory=Counter)
+    """Of those dropped: how many, by where and why. Few, for each place has a name of its own."""
 
 
 @dataclass(slots=True)
@@ -84,6 +89,7 @@ class Engine:
     rejected: deque[Rejected] = field(default_factory=lambda: deque(maxlen=BAD_LINES))
     replayed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the past has been read back."""
+    series: Measured = field(init=False)
     _tree: Tree = field(default_factory=Tree)
     _queue: deque[_Pending] = field(default_factory=deque)
     _queued: int = 0
@@ -95,6 +101,9 @@ class Engine:
     """The tree has what the store has not."""
     _unread: int = 0
     """Batches that the store has taken and not handed back yet."""
+
+    def __post_init__(self) -> None:
+        self.series = Measured(self.store, self.clock)
 
     @property
     def tree(self) -> Tree:
@@ -125,10 +134,15 @@ class Engine:
     def offer(self, batch: Batch) -> bool:
         """Take a batch in if there is room; else it is dropped and counted, and False returned."""
         if self._queued >= QUEUE:
-            self.counts.dropped += len(batch.records)
+            self.lose(batch.source, len(batch.records))
             return False
         self._put(_Pending(batch))
         return True
+
+    def lose(self, where: str, number: int) -> None:
+        """Count records or measurements that could not be taken in."""
+        self.counts.dropped += number
+        self.counts.lost[where] += number
 
     def reject(self, where: str, bad: BadLine) -> None:
         """Count a line that was left out, and keep it to be shown."""
@@ -162,6 +176,7 @@ class Engine:
             tasks.create_task(self._write(), name="engine: to the store")
             tasks.create_task(self._read(), name="engine: to the tree")
             tasks.create_task(self._tidy(), name="engine: purge and compact")
+            tasks.create_task(self._keep_series(), name="engine: series to the store")
 
     async def drain(self) -> None:
         """Return once all that was taken in has been stored."""
@@ -217,6 +232,7 @@ class Engine:
         self._room.set()
 
     async def _read(self) -> None:
+        await self.series.restore()
         async for batches in self.store.read():
             self._apply(batches)
             if self.replayed.is_set():
@@ -227,7 +243,9 @@ class Engine:
 
     def _apply(self, batches: Sequence[Batch]) -> None:
         for batch in batches:
-            self._tree.take(batch.records, batch.received)
+            measured = self._tree.take(batch.records, batch.received)
+            if not batch.measured:
+                self.series.take(measured, batch.received)
         if batches:
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()
@@ -235,6 +253,17 @@ class Engine:
     def _raise_alarm(self, error: StoreError) -> None:
         self.alarm = f"{error}; progress is kept in memory only until the store works again"
         log.error("%s", self.alarm)
+
+    async def _keep_series(self) -> None:
+        while True:
+            await asyncio.sleep(KEEP)
+            for why, number in self.series.book.take_lost().items():
+                self.lose(f"series: {why}", number)
+            if self.alarm is None:
+                try:
+                    await self.series.keep()
+                except StoreError as error:
+                    self._raise_alarm(error)
 
     async def _tidy(self) -> None:
         await self.replayed.wait()
@@ -253,11 +282,12 @@ class Engine:
             await self.submit(Batch("purge", [Forget(task=key, over=True) for key in keys]))
 
     async def _compact(self) -> None:
-        batch = Batch("compacted", kept(self.tree), received=self.now())
-        # What comes from here on is appended behind the compaction: the store works in order.
-        self._apart = False
         try:
-            await self.store.compact(batch, list(self._positions.values()))
+            async with self.series.saving() as unsaved:
+                batch = Batch("compacted", kept(self.tree), received=self.now())
+                # What comes from here on is appended behind the compaction: the store works in order.
+                self._apart = False
+                await self.store.compact(batch, list(self._positions.values()), unsaved)
         except StoreError as error:
             self._apart = True
             if self.alarm is None:

@@ -1,6 +1,6 @@
 """What crosses the wire: the six things a producer says, one JSON object a line."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
@@ -23,11 +23,18 @@ Instant = Annotated[float, Meta(ge=0, le=253402300800)]
 """Unix seconds up to the year 9999: milliseconds sent by mistake are refused, not shown as the year 56000."""
 
 
+Value = Annotated[float, Meta(ge=-1e140, le=1e140)]
+"""A measured value: within the bounds, sums of squares of any number of them stay finite."""
+
+
 class Record(Struct, tag_field="type", frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What every record may say: whose task, when (Unix seconds), and its place in the producer's sequence.
 
     None means «not said». `source` with `seq` make a repeated record harmless.
     """
+
+    measures: ClassVar[bool] = False
+    """Series are made of it."""
 
     task: Key | None = None
     time: Instant | None = None
@@ -84,8 +91,10 @@ class Log(Record, tag="log", kw_only=True, frozen=True):
 class Metric(Record, tag="metric", kw_only=True, frozen=True):
     """One measurement."""
 
+    measures: ClassVar[bool] = True
+
     name: Name
-    value: float
+    value: Value
     unit: Word | None = None
     dimensions: dict[str, str] | None = None
 
@@ -136,5 +145,42 @@ class Kept(Start, tag="kept", kw_only=True, frozen=True):
     sequence: tuple[str, int] | None = None
 
 
-StoredRecord = AnyRecord | Forget | Heard | Kept
+class Bucket(Struct, frozen=True, gc=False, array_like=True):
+    """What was measured within a time, consolidated; `count` is at least 1."""
+
+    start: int
+    """Unix seconds; how long it lasts is known where it is kept."""
+    count: int
+    first: float
+    """When the first was measured, Unix seconds."""
+    open: float
+    """The value of the first."""
+    low: float
+    high: float
+    last: float
+    close: float
+    mean: float
+    m2: float
+    """Sum of the squared deviations from the mean."""
+
+
+class Samples(Record, tag="samples", kw_only=True, frozen=True):
+    """Measurements of one second that a door has consolidated; `task` is their station. No door takes it."""
+
+    measures: ClassVar[bool] = True
+
+    name: Name
+    bucket: Bucket
+    unit: Word | None = None
+
+
+class Said(Record, tag="said", kw_only=True, frozen=True):
+    """The newest that a station, `task`, has said of its status. No door takes it."""
+
+    measures: ClassVar[bool] = True
+
+    text: str
+
+
+StoredRecord = AnyRecord | Forget | Heard | Kept | Samples | Said
 """What a log may hold."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from progressd.batches import Batch, Position, Store, StoreError
+from progressd.core.series import Unsaved
 from progressd.records import Kept, Update
 from progressd.stores import STORES
 from progressd.stores.schema import VERSION
@@ -95,7 +96,7 @@ async def test_a_compacted_log_begins_with_what_it_was_compacted_to(name: str, t
             await anext(batches)
             await anext(batches)
             await store.append([batch(2)])
-            await store.compact(Batch("compacted", kept), [])
+            await store.compact(Batch("compacted", kept), [], Unsaved(0.0))
             await store.append([batch(3)])
     async with opened(name, tmp_path) as store:
         assert await take(store, 2502) == [*(f"k{number}" for number in range(2500)), "t2", "t3"]

@@ -34,6 +34,7 @@ class Tree:
         """Markers and metrics that had to go because their task got too many."""
         self.seen = Seen()
         self._dirty: list[Task] = []
+        self._measured: list[tuple[StoredRecord, float]] = []
 
     def __len__(self) -> int:
         return len(self.tasks)
@@ -58,8 +59,8 @@ class Tree:
         self._settle()
         self.changes.publish(len(self.tasks))
 
-    def take(self, records: Sequence[StoredRecord], now: float) -> None:
-        """Apply records without the sums: a flood of them costs no more sums than somebody looks at."""
+    def take(self, records: Sequence[StoredRecord], now: float) -> list[tuple[StoredRecord, float]]:
+        """Apply records without the sums, which wait until somebody looks; return what they measured, and when."""
         get, dirty = self.tasks.get, self._dirty
         for record in records:
             if type(record) is Update and record.done is not None and only_moves(record):
@@ -77,12 +78,16 @@ class Tree:
                         dirty.append(task)
                     continue
             self._apply(record, now)
+        measured, self._measured = self._measured, []
+        return measured
 
     def _apply(self, record: StoredRecord, now: float) -> None:
         if not (self.seen.is_new(record) or isinstance(record, Heard)):
             self.repeated += 1
             return
         at = record.time if record.time is not None else now
+        if record.measures:
+            self._measured.append((record, at))
         match record:
             case Kept():
                 self._restore(record)

@@ -1,16 +1,19 @@
 """What is done to the embedded store's file. Blocking: all of it runs in the store's one thread."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from zlib import crc32
 
 from ..batches import Position
-from .schema import connect, log, put_aside
+from ..core.series import Unsaved
+from .schema import connect, log, put_aside, transaction
+from .series import SeriesTables
 
 PAGE = 500
 """Rows read back at a time."""
+BUCKETS = 10_000_000
+"""Of all series and steps together: some 900 MB."""
 
 Row = tuple[float, str, bytes]
 """When it was received, through which door, and the lines."""
@@ -22,29 +25,37 @@ class LogFile:
     def __init__(self, path: Path, stamp: int) -> None:
         """Open the file; `stamp` (Unix seconds) names a damaged one. Raises StoreError."""
         self._path = path
-        self._db, self.damaged = connect(path, stamp)
+        self.damaged = self._connect(stamp)
         self.last, self.log_bytes = self._one("SELECT ifnull(max(id), 0), ifnull(sum(length(lines)), 0) FROM log")
+        # What is measured up to a row must not be taken for rows that come, if the log was emptied.
+        self.last = max(self.last, self.series.upto)
         (self.base_bytes,) = self._one("SELECT ifnull(sum(length(lines)), 0) FROM base")
 
     def append(self, rows: Sequence[Row], positions: Sequence[Position]) -> int:
         """Commit rows, and positions with them; return the number of the last row."""
-        if self._is_gone():
-            raise sqlite3.OperationalError("its file was removed")
-        with self._transaction():
+        self._check()
+        with transaction(self._db):
             last = self._insert("log", self.last, rows)
             self._keep(positions)
         self.last = last
         self.log_bytes += _size(rows)
         return last
 
-    def replace(self, upto: int, rows: Sequence[Row], positions: Sequence[Position]) -> None:
-        """Put rows in the place of all others up to a number."""
+    def keep_series(self, upto: int, unsaved: Unsaved) -> None:
+        """Merge in what was measured up to a row, since the last time."""
+        self._check()
+        with transaction(self._db):
+            self.series.keep(unsaved, upto)
+
+    def replace(self, upto: int, rows: Sequence[Row], positions: Sequence[Position], unsaved: Unsaved) -> None:
+        """Put rows in the place of all others up to a number, and merge in what those measured."""
         if self._is_gone():
             # All that it held is in the rows, for they are the whole tree.
             self._db.close()
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._db, _ = connect(self._path, 0)
-        with self._transaction():
+            self._connect(0)
+        with transaction(self._db):
+            self.series.keep(unsaved, upto)
             self._db.execute("DELETE FROM base")
             self._db.execute("DELETE FROM log WHERE id <= ?", (upto,))
             self._insert("base", 0, rows)
@@ -69,7 +80,7 @@ class LogFile:
         """Put the damaged file aside and go on with a new one."""
         self._db.close()
         put_aside(self._path, stamp, error)
-        self._db, _ = connect(self._path, stamp)
+        self._connect(stamp)
         self.log_bytes = self.base_bytes = 0
         self.damaged = True
 
@@ -85,6 +96,16 @@ class LogFile:
     def close(self) -> None:
         """Bring everything to the file and let go of it."""
         self._db.close()
+
+    def _connect(self, stamp: int) -> bool:
+        """Return whether the file was damaged and had to be put aside."""
+        self._db, damaged = connect(self._path, stamp)
+        self.series = SeriesTables(self._db, BUCKETS)
+        return damaged
+
+    def _check(self) -> None:
+        if self._is_gone():
+            raise sqlite3.OperationalError("its file was removed")
 
     def _is_gone(self) -> bool:
         """Whether somebody removed the file: SQLite goes on writing to what nobody can open any more."""
@@ -107,18 +128,6 @@ class LogFile:
             "INSERT OR REPLACE INTO positions (path, device, inode, offset, head, mark) VALUES (?, ?, ?, ?, ?, ?)",
             [(p.path, str(p.device), str(p.inode), p.offset, p.head, p.mark) for p in positions],
         )
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            # A full disk has rolled back already.
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
 
 
 def _size(rows: Sequence[Row]) -> int:

@@ -4,13 +4,17 @@ import fcntl
 import logging
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..batches import StoreError
+from . import series
 
 log = logging.getLogger("progressd.store")
 
-VERSION = 1
+VERSION = 2
+"""2 (2026-11) has series; those of a log of version 1 are made when it is read back."""
 TABLES = """
 CREATE TABLE IF NOT EXISTS base (id INTEGER PRIMARY KEY, received REAL, source TEXT, crc INTEGER, lines BLOB);
 CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY, received REAL, source TEXT, crc INTEGER, lines BLOB);
@@ -64,6 +68,20 @@ def put_aside(path: Path, stamp: int, error: Exception) -> None:
             part.rename(aside.with_name(aside.name + ending))
 
 
+@contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """All that is done within is committed at the end, or nothing of it."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        # A full disk has rolled back already.
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+
+
 def _open(path: Path) -> sqlite3.Connection:
     # One thread uses it, but not the one that opens it.
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
@@ -77,7 +95,7 @@ def _open(path: Path) -> sqlite3.Connection:
         # Never corrupt, and nothing committed is lost with the process; a power cut may cost the last second.
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-        connection.executescript(TABLES)
+        connection.executescript(TABLES + series.TABLES)
         connection.execute(f"PRAGMA user_version={VERSION}")
     except BaseException:
         connection.close()

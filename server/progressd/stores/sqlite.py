@@ -14,6 +14,8 @@ from msgspec.json import Encoder
 
 from ..batches import Batch, Position, StoreError
 from ..core.decode import decode_stored
+from ..core.series import Identity, Unsaved
+from ..records import Bucket
 from .logfile import LogFile, Row
 from .schema import lock, log
 
@@ -41,7 +43,8 @@ class SqliteStore:
         except BaseException:
             os.close(self._lock)
             raise
-        self._past = self._delivered = self._file.last
+        self._past = self._file.last
+        self._delivered = self._measured = self._file.series.upto
         self._live: deque[tuple[int, Sequence[Batch]]] = deque()
         self._arrived = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="progressd-store")
@@ -75,10 +78,26 @@ class SqliteStore:
                 self._delivered, batches = self._live.popleft()
                 yield batches
 
-    async def compact(self, batch: Batch, positions: Sequence[Position]) -> None:
+    async def compact(self, batch: Batch, positions: Sequence[Position], unsaved: Unsaved) -> None:
         """Make `batch` the base, and drop the log up to what was delivered to the reader. Raises StoreError."""
         delivered = self._delivered
-        await self._in_thread(lambda: self._file.replace(delivered, _pieces(batch), positions))
+        await self._in_thread(lambda: self._file.replace(delivered, _pieces(batch), positions, unsaved))
+
+    async def keep_series(self, unsaved: Unsaved) -> None:
+        """Merge in what was measured, up to what was delivered to the reader. Raises StoreError."""
+        await self._in_thread(partial(self._file.keep_series, self._delivered, unsaved))
+
+    async def all_series(self) -> Unsaved:
+        """Every series and status, as they were kept. Raises StoreError if the file cannot be read now."""
+        try:
+            return await self._in_thread(lambda: self._file.series.read_all(self._clock()))
+        except StoreError as error:
+            await self._begin_anew(error)
+            return Unsaved(self._clock())
+
+    async def buckets(self, identities: Sequence[Identity], step: int, start: int, end: int) -> list[list[Bucket]]:
+        """What is kept of these series. Raises StoreError."""
+        return await self._in_thread(lambda: self._file.series.read(identities, step, start, end))
 
     def positions(self) -> Sequence[Position]:
         """Where each tailed file was left, as the file was opened."""
@@ -93,28 +112,37 @@ class SqliteStore:
         os.close(self._lock)
 
     async def _read_past(self) -> AsyncIterator[Sequence[Batch]]:
-        for table, upto in (("base", 1 << 62), ("log", self._past)):
-            after = -1
+        measured = self._measured
+        spans = (("base", -1, 1 << 62, True), ("log", -1, measured, True), ("log", measured, self._past, False))
+        for table, begin, upto, done in spans:
+            after = begin
             while True:
                 try:
                     last, rows = await self._in_thread(partial(self._file.page, table, after, upto))
                 except StoreError as error:
-                    if isinstance(error.__cause__, sqlite3.OperationalError):
-                        raise  # It cannot be read now; that is no damage.
-                    await self._in_thread(partial(self._file.begin_anew, int(self._clock()), error))
+                    await self._begin_anew(error)
                     return
                 if last == after:
                     break
                 after = last
-                yield [self._batch(row) for row in rows]
+                if not done:
+                    self._delivered = last
+                yield [self._batch(row, done) for row in rows]
+        self._delivered = self._past
 
-    def _batch(self, row: Row) -> Batch:
+    async def _begin_anew(self, error: StoreError) -> None:
+        if isinstance(error.__cause__, sqlite3.OperationalError):
+            raise error  # It cannot be read now; that is no damage.
+        await self._in_thread(partial(self._file.begin_anew, int(self._clock()), error))
+        self._delivered = self._past
+
+    def _batch(self, row: Row, measured: bool) -> Batch:
         received, source, lines = row
         records, lost = decode_stored(lines)
         if lost:
             self._file.damaged = True
             log.error("%d lines in the store %s cannot be read back and were left out", lost, self._path)
-        return Batch(source, records, lines, received)
+        return Batch(source, records, lines, received, measured=measured)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         try:

@@ -135,6 +135,7 @@ def _add(parser: argparse.ArgumentParser, field: msgspec.structs.FieldInfo) -> N
 _METAVAR = {
     "watch": "PATH",
     "socket": "PATH",
+    "udp": "HOST:PORT",
     "store": "URL",
     "keep_days": "DAYS",
     "keep_tasks": "N",

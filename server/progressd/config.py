@@ -23,6 +23,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     port: Annotated[int, Meta(ge=0, le=65535), about("TCP port of the page and the API; 0 takes a free one")] = 8765
     watch: Annotated[tuple[str, ...], about("file, glob or directory of records to tail; repeatable")] = ()
     socket: Annotated[str, about("UNIX socket that takes records; `off` for none")] = ""
+    udp: Annotated[str, about("HOST:PORT on this machine for datagrams: records, or llpp's messages")] = ""
     store: Annotated[str, about("where the log is kept: `memory:` or `sqlite:PATH`")] = ""
     token: Annotated[str, about("secret that every request but /health must show; better in PROGRESSD_TOKEN")] = ""
     allow_host: Annotated[

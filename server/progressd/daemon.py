@@ -24,6 +24,7 @@ from .engine import Engine, Limits
 from .httpd import application
 from .inputs import INPUTS
 from .outputs.page import load_page
+from .outputs.samples import Stations
 from .outputs.sse import Hub
 from .stores import STORES
 
@@ -54,7 +55,7 @@ async def serve(config: Config) -> None:
     listener = _listen(config.host, config.port)
     store = _open_store(config)
     engine = Engine(store, time.time, Limits(config.keep_days * 86400.0, config.keep_tasks))
-    hub = Hub(engine, estimator, secrets.token_hex(4))
+    hub = Hub(engine, estimator, secrets.token_hex(4), Stations(engine))
     access = Access(config.token, _hosts(config), time.monotonic)
     runner = web.AppRunner(
         application(engine, estimator, hub, page, access),
@@ -141,6 +142,8 @@ def _targets(config: Config) -> dict[str, Sequence[str]]:
     given = [("file", target) for target in config.watch]
     if config.socket != "off":
         given.append(("unix", config.socket or default_socket()))
+    if config.udp:
+        given.append(("udp", config.udp))
     targets: dict[str, Sequence[str]] = {}
     for usual, target in given:
         scheme, colon, path = target.partition(":")

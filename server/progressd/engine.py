@@ -11,7 +11,7 @@ from .core.decode import BadLine, Decoded, unknown_fields
 from .core.kept import kept
 from .core.purge import expired
 from .core.tree import Tree
-from .measured import Measured
+from .measured import KEEP, Measured
 from .records import Forget
 
 log = logging.getLogger("progressd.engine")
@@ -29,8 +29,6 @@ RETRY = 5.0
 """Seconds between tries to reach a store that failed."""
 TIDY = 60.0
 """Seconds between purges."""
-KEEP = 1.0
-"""Seconds between bringing what was measured to the store; until then it is in the log alone."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -131,10 +129,10 @@ class Engine:
         self._put(_Pending(batch, stored))
         return await stored
 
-    def offer(self, batch: Batch) -> bool:
-        """Take a batch in if there is room; else it is dropped and counted, and False returned."""
+    def offer(self, batch: Batch, number: int = 0) -> bool:
+        """Take a batch in if there is room; else it is dropped, counted (as `number` if given), and False returned."""
         if self._queued >= QUEUE:
-            self.lose(batch.source, len(batch.records))
+            self.lose(f"{batch.source}: too much is waiting for the store", number or len(batch.records))
             return False
         self._put(_Pending(batch))
         return True

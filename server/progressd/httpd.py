@@ -10,6 +10,7 @@ from .engine import Engine
 from .inputs.http import post_records
 from .outputs.health import get_health, get_losses
 from .outputs.page import PAGE, Page, get_index, get_static
+from .outputs.series import get_series, get_station
 from .outputs.sse import HUB, Hub, get_events
 from .outputs.tasks import SNAPSHOTS, Snapshots, get_tasks
 from .outputs.text import get_tree
@@ -24,6 +25,8 @@ URLS: list[tuple[str, str, Callable[[web.Request], Awaitable[web.StreamResponse]
     ("GET", "/tasks", get_tasks),
     ("GET", "/events", get_events),
     ("GET", "/tree", get_tree),
+    ("GET", "/series", get_series),
+    ("GET", "/series/{station}", get_station),
     ("GET", "/health", get_health),
     ("GET", "/losses", get_losses),
     ("GET", "/login", get_login),

@@ -11,6 +11,9 @@ from .core.series import Series, SeriesBook, Unsaved
 from .core.steps import Range
 from .records import Bucket, StoredRecord
 
+KEEP = 1.0
+"""Seconds between tellings of the store; until then, what was measured is in the log alone."""
+
 
 @dataclass(slots=True, eq=False)
 class Measured:

@@ -28,9 +28,14 @@ async def get_health(request: web.Request) -> web.Response:
 
 
 async def get_losses(request: web.Request) -> web.Response:
-    """The newest lines that were left out, with where, why and their first bytes; and all counts."""
+    """The newest lines that were left out, with where, why and their first bytes; and all counts, `dropped` by door."""
     engine = request.app[ENGINE]
-    content = {"counts": _counts(engine), "alarm": engine.alarm, "bad": list(engine.rejected)}
+    content = {
+        "counts": _counts(engine),
+        "dropped": engine.counts.lost,
+        "alarm": engine.alarm,
+        "bad": list(engine.rejected),
+    }
     return web.Response(body=encode(content) + b"\n", content_type="application/json")
 
 

@@ -6,9 +6,7 @@ then gets the newest; memory stays where it is.
 """
 
 import asyncio
-import logging
 import random
-import socket
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -17,23 +15,19 @@ from ..core.estimate import Estimator
 from ..core.tree import Tree
 from ..engine import Engine
 from .frames import change, chunk, event
-
-log = logging.getLogger("progressd.sse")
+from .reader import Reader, keep_little
+from .samples import Stations
 
 TICK = 0.1
 """Seconds between frames at least: smooth to the eye. The first after a pause goes out at once."""
 BEAT = 5.0
 """Seconds between heartbeats: a page tells a dead link from quiet work by them, and proxies stay open."""
-STALLED = 60.0
-"""Seconds that a reader may take nothing before it is cut off; it may come back and resume."""
 SLICE = 500
 """Writes between which records and requests get their turn: 500 take some 3 ms."""
 FRAMES = 64
 """Kept for others at the same revision. Who comes back each has seen something else."""
 RESUME = 20_000
 """Changed tasks up to which a reader is brought up to date by the stream; beyond, /tasks is smaller and faster."""
-UNSENT = 16 << 10
-"""Bytes that the kernel may hold unsent for a reader: what it gets after a stall is new, not megabytes of old."""
 WAIT_MS = (1000, 5000)
 """Before a reader comes back, drawn for each: a thousand must not come back at the same moment."""
 
@@ -45,25 +39,13 @@ HEADERS = {
 
 
 @dataclass(slots=True, eq=False)
-class Reader:
-    """One who listens. Owned by the hub."""
-
-    transport: asyncio.Transport
-    scope: str | None
-    chunked: bool
-    since: int
-    gone: asyncio.Future[None]
-    stalled: float | None = None
-    """When it began to take nothing."""
-
-
-@dataclass(slots=True, eq=False)
 class Hub:
     """All who listen."""
 
     engine: Engine
     estimator: Estimator
     epoch: str
+    stations: Stations
     readers: set[Reader] = field(default_factory=set)
     _frames: dict[tuple[int, str | None], bytes] = field(default_factory=dict)
     _framed: int = 0
@@ -73,6 +55,7 @@ class Hub:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._send_changes(), name="events: changes")
             tasks.create_task(self._send_beats(), name="events: heartbeat")
+            tasks.create_task(self.stations.run(), name="events: samples")
 
     async def _send_changes(self) -> None:
         time = asyncio.get_running_loop().time
@@ -94,30 +77,19 @@ class Hub:
         return behind
 
     def _bring_up_to_date(self, reader: Reader, tree: Tree) -> bool:
-        transport = reader.transport
-        if transport.is_closing():
+        if reader.transport.is_closing():
             return True
-        if transport.get_write_buffer_size():
-            self._stall(reader)
+        if not reader.is_ready(self.engine.now()):
             return False
-        reader.stalled = None
         if 0 < reader.since < tree.changes.floor:
             self._reset(reader)  # More was removed at once than is remembered.
         elif frame := self._frame(tree, reader.since, reader.scope):
-            self._write(reader, frame)
+            reader.write(frame)
         reader.since = tree.revision
         return True
 
     def _reset(self, reader: Reader) -> None:
-        self._write(reader, chunk(event("reset", {"epoch": self.epoch})))
-
-    def _stall(self, reader: Reader) -> None:
-        now = self.engine.now()
-        if reader.stalled is None or reader.stalled > now:
-            reader.stalled = now
-        elif now - reader.stalled > STALLED:
-            log.info("a reader took nothing for %.0f s and was cut off", STALLED)
-            reader.transport.abort()
+        reader.write(chunk(event("reset", {"epoch": self.epoch})))
 
     def _frame(self, tree: Tree, since: int, scope: str | None) -> bytes:
         """Return what is new for whoever has seen `since`; made once for all of them. Empty if nothing is."""
@@ -133,17 +105,13 @@ class Hub:
             self._frames[since, scope] = frame
         return frame
 
-    def _write(self, reader: Reader, frame: bytes) -> None:
-        """Hand over a frame that is coded as a chunk; old HTTP/1.0 gets what is in it."""
-        reader.transport.write(frame if reader.chunked else frame[frame.index(b"\n") + 1 : -2])
-
     async def _send_beats(self) -> None:
         while True:
             await asyncio.sleep(BEAT)
             beat = self._beat()
             for number, reader in enumerate(list(self.readers), 1):
                 if not reader.transport.get_write_buffer_size():
-                    self._write(reader, beat)
+                    reader.write(beat)
                 if number % SLICE == 0:
                     await asyncio.sleep(0)
 
@@ -169,13 +137,13 @@ class Hub:
         """Take in a reader that has seen the event with this id (None: nothing yet), and bring it up to date."""
         since = self._resume(seen)
         wait = random.randint(*WAIT_MS)  # noqa: S311 - to spread, not to hide
-        self._write(reader, chunk(b"retry: %d\n\n" % wait))
-        self._write(reader, self._beat())
+        reader.write(chunk(b"retry: %d\n\n" % wait))
+        reader.write(self._beat())
         tree = self.engine.tree
         if since is None:
             self._reset(reader)
         elif frame := self._frame(tree, since, reader.scope):
-            self._write(reader, frame)
+            reader.write(frame)
         reader.since = tree.revision
         self.readers.add(reader)
 
@@ -197,7 +165,7 @@ class Hub:
         farewell = chunk(event("shutdown", {"reason": reason}))
         for reader in self.readers:
             if not reader.transport.is_closing():
-                self._write(reader, farewell)
+                reader.write(farewell)
             if not reader.gone.done():
                 reader.gone.set_result(None)
 
@@ -206,7 +174,10 @@ HUB = web.AppKey("hub", Hub)
 
 
 async def get_events(request: web.Request) -> web.StreamResponse:
-    """Stream; `?since=ID` or the header Last-Event-ID resumes, `?task=KEY` narrows it to a subtree."""
+    """Stream; `?since=ID` or the header Last-Event-ID resumes, `?task=KEY` narrows it to a subtree.
+
+    `?series=STATION`, repeatable, `*` for all, brings what is measured there as well.
+    """
     hub = request.app[HUB]
     response = web.StreamResponse(headers=HEADERS)
     chunked = request.version >= (1, 1)
@@ -216,18 +187,14 @@ async def get_events(request: web.Request) -> web.StreamResponse:
     transport = request.transport
     if transport is None:
         return response
-    _keep_little(transport)
+    keep_little(transport)
     gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     reader = Reader(transport, request.query.get("task"), chunked, 0, gone)
     hub.join(reader, request.headers.get("Last-Event-ID") or request.query.get("since"))
+    hub.stations.join(reader, request.query.getall("series", ()))
     try:
         await gone
     finally:
         hub.readers.discard(reader)
+        hub.stations.leave(reader)
     return response
-
-
-def _keep_little(transport: asyncio.Transport) -> None:
-    connection = transport.get_extra_info("socket")
-    if connection is not None and hasattr(socket, "TCP_NOTSENT_LOWAT"):
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)

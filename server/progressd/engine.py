@@ -253,8 +253,10 @@ class Engine:
         log.error("%s", self.alarm)
 
     async def _keep_series(self) -> None:
+        time, spent = asyncio.get_running_loop().time, 0.0
         while True:
-            await asyncio.sleep(KEEP)
+            await asyncio.sleep(max(KEEP, 4 * spent))  # Ten thousand series take most of a second.
+            begun = time()
             for why, number in self.series.book.take_lost().items():
                 self.lose(f"series: {why}", number)
             if self.alarm is None:
@@ -262,6 +264,7 @@ class Engine:
                     await self.series.keep()
                 except StoreError as error:
                     self._raise_alarm(error)
+            spent = time() - begun
 
     async def _tidy(self) -> None:
         await self.replayed.wait()

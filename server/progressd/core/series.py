@@ -89,8 +89,7 @@ class Series:
     def show(self, bucket: Bucket, revision: int) -> None:
         """Add what was measured within one second to what readers see."""
         self.revision = revision
-        whole = moved(bucket, 0)
-        self.whole = merged(self.whole, whole) if self.whole is not None else whole
+        self.whole = merged(self.whole, bucket) if self.whole is not None else moved(bucket, 0)
         known = self.recent.get(bucket.start)
         self.recent[bucket.start] = revision, merged(known[1], bucket) if known is not None else bucket
         if len(self.recent) > RECENT:

@@ -206,7 +206,7 @@ HUB = web.AppKey("hub", Hub)
 
 
 async def get_events(request: web.Request) -> web.StreamResponse:
-    """Stream; `?since=ID` or the header Last-Event-ID resumes, `?task=KEY` narrows it to a subtree."""
+    """What changes, as it changes; `?since=ID` or Last-Event-ID resumes, `?task=KEY` narrows it to a subtree."""
     hub = request.app[HUB]
     response = web.StreamResponse(headers=HEADERS)
     chunked = request.version >= (1, 1)

@@ -29,8 +29,10 @@ PART = 0.5
 """Of the descriptors; the other half is for the UNIX socket."""
 ARRIVING = 256 << 20
 """Bytes of all requests that have not been answered yet. When it is more, who has been sending for longest goes."""
-BACKLOG = 128
-"""Connections that wait to be accepted, and that are accepted at once."""
+AT_ONCE = 128
+"""Connections accepted at a time: for a moment they are above the limit."""
+WAITING = 4096
+"""Connections that the kernel keeps until then: a thousand pages that come back at once need not try again."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -62,7 +64,9 @@ class Gate:
     async def listen(self, answerer: Callable[[], asyncio.Protocol], listener: socket.socket) -> asyncio.Server:
         """Accept connections; each is answered by a protocol of its own that `answerer` makes."""
         loop = asyncio.get_running_loop()
-        return await loop.create_server(lambda: Connection(self, answerer), sock=listener, backlog=BACKLOG)
+        server = await loop.create_server(lambda: Connection(self, answerer), sock=listener, backlog=AT_ONCE)
+        listener.listen(WAITING)
+        return server
 
     async def run(self) -> None:
         """Cut off who takes too long, until cancelled."""

@@ -1,6 +1,7 @@
 """HTTP by hand, for what no well-behaved client would send."""
 
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -37,20 +38,16 @@ def post(headers: bytes, body: bytes = b"") -> bytes:
 def rest(connection: socket.socket) -> bytes:
     """Return what comes until the other side hangs up, in whatever way."""
     received = b""
-    try:
+    with suppress(ConnectionError):
         while chunk := connection.recv(1 << 16):
             received += chunk
-    except ConnectionError:
-        pass
     return received
 
 
 def ask(url: str, request: bytes) -> Answer:
     """Send a request, say that no more will come, and return the first answer."""
     with connect(url) as connection:
-        try:
+        with suppress(ConnectionError):
             connection.sendall(request)
-        except ConnectionError:
-            pass
         head, _, body = rest(connection).decode("latin-1").partition("\r\n\r\n")
         return Answer(int(head.split(" ", 2)[1]) if head else 0, head, body)

@@ -67,9 +67,9 @@ def test_every_setting_is_in_the_readme() -> None:
 
 
 def test_every_url_is_in_the_readme() -> None:
-    for method, path, _ in URLS:
-        if path not in ("/", "/static/{version}/{name}"):
-            assert f"`{method} {path}" in README, f"{method} {path} is not in the README"
+    for url in URLS:
+        if url.path not in ("/", "/static/{version}/{name}"):
+            assert f"`{url.method} {url.path}" in README, f"{url.method} {url.path} is not in the README"
 
 
 def test_the_readme_is_short() -> None:

@@ -171,10 +171,14 @@ class FileDoor:
         self._torn = False
 
     def open(self) -> None:
-        """Open it, or make it."""
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        """Open it, or make it. A pipe is none: its reader could stop the program, or by leaving even end it."""
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
         self._fd = os.open(self._path, flags, 0o644)
         status = os.fstat(self._fd)
+        if status.st_mode & 0o170000 == 0o010000:  # S_ISFIFO, without the import
+            fd, self._fd = self._fd, -1
+            os.close(fd)
+            raise OSError("it is a pipe, not a file")
         self._identity = (status.st_dev, status.st_ino)
 
     def send(self, chunk: bytes, start: int) -> int:

@@ -10,7 +10,7 @@ TIMEOUT = 5.0
 
 
 class HttpDoor:
-    """A kept connection to the daemon at `url`; `token` is its secret, if it has one."""
+    """A kept connection to the daemon at `url`, whose secret is `token`. Raises ValueError if `url` is none."""
 
     waits = True
     tells = True
@@ -20,7 +20,10 @@ class HttpDoor:
         scheme, _, rest = url.partition("://")
         authority, slash, path = rest.partition("/")
         make = HTTPSConnection if scheme == "https" else HTTPConnection
-        self._connection = make(authority, timeout=TIMEOUT)
+        try:
+            self._connection = make(authority, timeout=TIMEOUT)
+        except HTTPException as error:
+            raise ValueError(f"no URL of a daemon: {url!r}; {error}") from None
         self._identity = (-1, -1)
         self._path = f"{slash}{path}".rstrip("/") + "/records"
         self._headers = {"Content-Type": "application/x-ndjson"}

@@ -13,14 +13,17 @@ class Reference(Task):
 
     def __enter__(self) -> "Task":
         """Make it the parent of what is started in the block, no more."""
-        self._before = _get()
-        _set(self)
+        # What was current stands in a copy of its own: one reference may be entered twice, and in many threads at once.
+        entered = reference(self._key or "", self.name)
+        entered._before = _get()
+        _set(entered)
         return self
 
     def __exit__(self, kind: object, error: "BaseException | None", at: object) -> None:
         """End the block; the task goes on."""
-        if _get() is self:
-            _set(self._before)
+        entered = _get()
+        if type(entered) is Reference and entered._key == self._key:
+            _set(entered._before)
 
     def start(self, parents: bool = False) -> "Task":  # noqa: ARG002
         """Do nothing: it is not ours to start."""

@@ -21,8 +21,10 @@ from .batches import Store, StoreError
 from .config import Config, SetupError
 from .core.estimate import ESTIMATORS
 from .engine import Engine, Limits
+from .gate import Gate
 from .httpd import application
 from .inputs import INPUTS
+from .noise import keep_quiet
 from .outputs.page import load_page
 from .outputs.samples import Stations
 from .outputs.sse import Hub
@@ -65,24 +67,35 @@ async def serve(config: Config) -> None:
         shutdown_timeout=0.3,
     )
     await runner.setup()
-    await web.SockSite(runner, listener).start()
+    assert runner.server is not None
     _raise_descriptors()
+    keep_quiet(asyncio.get_running_loop())
+    gate = Gate(time.monotonic)
+    server = await gate.listen(runner.server, listener)
     gc.set_threshold(*GARBAGE)
     gc.freeze()
     try:
-        await _work(config, targets, engine, hub, access, _address(config, listener))
+        await _work(config, targets, engine, hub, gate, access, _address(config, listener))
     finally:
+        server.close()
         await runner.cleanup()
         await store.close()
 
 
 async def _work(
-    config: Config, targets: Mapping[str, Sequence[str]], engine: Engine, hub: Hub, access: Access, address: str
+    config: Config,
+    targets: Mapping[str, Sequence[str]],
+    engine: Engine,
+    hub: Hub,
+    gate: Gate,
+    access: Access,
+    address: str,
 ) -> None:
     """Run the parts until a signal comes, then end them in the order in which records flow."""
     stopping = _stop_signals()
     async with asyncio.TaskGroup() as tasks:
-        parts = [tasks.create_task(engine.run(), name="engine"), tasks.create_task(hub.run(), name="events")]
+        running = {"engine": engine.run(), "events": hub.run(), "gate": gate.run()}
+        parts = [tasks.create_task(part, name=name) for name, part in running.items()]
         await _first_of(tasks, engine.replayed, stopping)
         doors = [
             tasks.create_task(INPUTS[scheme](paths, engine, time.monotonic), name=f"input {scheme}")

@@ -1,45 +1,69 @@
-"""Every URL that the daemon answers, in one table."""
+"""Every URL that the daemon answers, in one table, from which /openapi.json is made."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from typing import Any
 
 from aiohttp import web
 
 from .access import ACCESS, Access, add_headers, get_login, guard, post_login
 from .core.estimate import Estimator
 from .engine import Engine
-from .inputs.http import post_records
+from .gate import attend, note_answer
+from .inputs.http import LARGE, TYPES, Taken, post_records
+from .outputs.frames import Change
 from .outputs.health import get_health, get_losses
-from .outputs.page import PAGE, Page, get_index, get_static
+from .outputs.openapi import DESCRIPTION, EVENTS, HTML, JSON, TEXT, Body, Query, Url, describe, get_openapi
+from .outputs.page import PAGE, SERVED, Page, get_index, get_static
 from .outputs.series import get_series, get_station
 from .outputs.sse import HUB, Hub, get_events
 from .outputs.tasks import SNAPSHOTS, Snapshots, get_tasks
 from .outputs.text import get_tree
 from .parts import ENGINE, EPOCH, ESTIMATOR
+from .records import AnyRecord
 
 BODY = 8 << 20
 """Bytes of a request at most."""
 
-URLS: list[tuple[str, str, Callable[[web.Request], Awaitable[web.StreamResponse]]]] = [
-    ("GET", "/", get_index),
-    ("GET", "/static/{version}/{name}", get_static),
-    ("GET", "/tasks", get_tasks),
-    ("GET", "/events", get_events),
-    ("GET", "/tree", get_tree),
-    ("GET", "/series", get_series),
-    ("GET", "/series/{station}", get_station),
-    ("GET", "/health", get_health),
-    ("GET", "/losses", get_losses),
-    ("GET", "/login", get_login),
-    ("POST", "/login", post_login),
-    ("POST", "/records", post_records),
+TASK = Query("task", "key of a task: only that one and what is below it")
+SINCE = Query("since", "id of the last event that was seen; as the header Last-Event-ID")
+STATION = Query("series", "station whose measurements are brought as well; repeatable, `*` for all")
+SPAN = [
+    Query("name", "one of the station's series"),
+    Query("from", "Unix seconds; negative: before now"),
+    Query("to", "Unix seconds; negative: before now"),
+    Query("step", "seconds at least between two values"),
+]
+CODE = Query("code", "the one-time code of a login link")
+SOME, NOTE, PAGES = Body(JSON, dict[str, Any]), Body(TEXT), Body(HTML)
+COUNTED = Body(JSON, Taken)
+RECORDS = [Body(kind, AnyRecord) for kind in sorted(TYPES)]
+FORM = Body("application/x-www-form-urlencoded", dict[str, str])
+
+URLS: list[Url] = [
+    Url("GET", "/", get_index, {200: PAGES, 303: None}),
+    Url("GET", "/static/{version}/{name}", get_static, {200: Body(SERVED[".js"]), 404: NOTE}),
+    Url("GET", "/tasks", get_tasks, {200: SOME, 404: NOTE}, [TASK]),
+    Url("GET", "/events", get_events, {200: Body(EVENTS, Change)}, [TASK, SINCE, STATION]),
+    Url("GET", "/tree", get_tree, {200: NOTE, 404: NOTE}, [TASK]),
+    Url("GET", "/series", get_series, {200: SOME}),
+    Url("GET", "/series/{station}", get_station, {200: SOME, 400: NOTE, 404: NOTE, 503: NOTE}, SPAN),
+    Url("GET", "/health", get_health, {200: SOME, 503: SOME}, open=True),
+    Url("GET", "/losses", get_losses, {200: SOME}),
+    Url("GET", "/login", get_login, {200: PAGES, 303: None, 401: PAGES}, [CODE], open=True),
+    Url("POST", "/login", post_login, {303: None, 400: PAGES, 401: PAGES, 429: PAGES}, takes=[FORM], open=True),
+    Url(
+        "POST", "/records", post_records, {200: COUNTED, 207: COUNTED, 400: COUNTED, 413: NOTE, 415: NOTE}, (), RECORDS
+    ),
+    Url("GET", "/openapi.json", get_openapi, {200: SOME}),
 ]
 
 
 def application(engine: Engine, estimator: Estimator, hub: Hub, page: Page, access: Access) -> web.Application:
     """Return the web application over the parts of a daemon."""
-    app = web.Application(middlewares=[guard], client_max_size=BODY)
+    app = web.Application(middlewares=[attend, guard], client_max_size=BODY)
     app[ENGINE], app[ESTIMATOR], app[EPOCH] = engine, estimator, hub.epoch
     app[HUB], app[PAGE], app[SNAPSHOTS], app[ACCESS] = hub, page, Snapshots(), access
-    app.on_response_prepare.append(add_headers)
-    app.add_routes([web.route(method, path, answer) for method, path, answer in URLS])
+    app[LARGE], app[DESCRIPTION] = asyncio.Lock(), describe(URLS)
+    app.on_response_prepare.extend((add_headers, note_answer))
+    app.add_routes([web.route(url.method, url.path, url.answer) for url in URLS])
     return app

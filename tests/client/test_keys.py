@@ -56,6 +56,36 @@ def test_two_runs_at_once_do_not_overwrite_each_other_and_the_next_run_has_the_o
     assert starts[2] == "train"
 
 
+def test_a_reference_may_be_entered_twice_and_by_many_threads(tmp_path: Path) -> None:
+    found = said(
+        PYTHON,
+        """
+        from concurrent.futures import ThreadPoolExecutor
+        from threading import Barrier
+        from progressd_client import current, reference, task
+        night, meet = reference("night"), Barrier(4)
+        with night, night:
+            with task("in"):
+                pass
+        with task("out"):
+            pass
+        def work(n):
+            with task(f"own{n}") as own:
+                meet.wait()
+                with night:
+                    meet.wait()
+                assert current() is own, current()
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, range(4)))
+        assert current() is None
+        """,
+        tmp_path,
+    )
+
+    ends = {key.partition("#")[0] for key in of(found, "stop")}
+    assert ends == {"night.in", "out", *(f"own{n}" for n in range(4))}
+
+
 def test_another_process_hangs_its_tasks_under_ours(tmp_path: Path) -> None:
     found = said(
         PYTHON,

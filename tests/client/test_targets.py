@@ -1,5 +1,6 @@
 """Where records go."""
 
+import os
 import socket
 from pathlib import Path
 
@@ -116,6 +117,44 @@ def test_a_target_that_is_none_is_said_once_and_harms_nothing(tmp_path: Path) ->
     script = f"    FILE = {str(tmp_path / 'said')!r}\n" + script
     assert "pigeon" in run(PYTHON, script, "pigeon:home")
     assert set(of(records(tmp_path / "said"), "stop")) == {"y"}
+
+
+ODD = [
+    "http://host:abc", "http://[::1", "http://a b", "http://", "http://h:99999", "udp:h:x", "udp:", "udp:h:99999",
+    "unix:", "unix:" + "x" * 500, "file:", "file:/", "file:/dev/full", "file:/no/such/place",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ODD)
+def test_no_target_is_the_programs_trouble(target: str) -> None:
+    script = """
+    import contextlib, io, os, progressd_client as p
+    with contextlib.redirect_stderr(io.StringIO()):
+        with p.task("x"):
+            pass
+        p.flush(0.1)
+    with contextlib.suppress(ValueError):
+        p.configure(target=os.environ["PROGRESSD_TARGET"])
+    print("went on")
+    """
+    assert run(PYTHON, script, target) == "went on\n"
+
+
+@pytest.mark.parametrize("read", [False, True], ids=["that nobody reads", "that somebody reads"])
+def test_a_pipe_is_no_file_to_wait_for(read: bool, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    script = f"""
+    import os, signal, progressd_client as p
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    fd = os.open({str(tmp_path / "pipe")!r}, os.O_RDONLY | os.O_NONBLOCK) if {read} else None
+    with p.task("x"):
+        p.flush(0.1)
+        if fd is not None:
+            os.close(fd)
+    p.flush(0.1)
+    print("went on")
+    """
+    assert run(PYTHON, script, f"file:{tmp_path / 'pipe'}") == "went on\n"
 
 
 def test_a_program_may_ask_for_a_daemon(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ import pytest
 from progressd.batches import Batch
 from progressd.engine import Engine, Limits
 from progressd.inputs import tail
-from progressd.inputs.tail import Complaints, serve
+from progressd.inputs.tail import Complaints, serve, tell_quiet
 from progressd.stores.sqlite import SqliteStore
-from tests.inputs.tailing import Ledger, append, open_below
+from tests.inputs.tailing import Ledger, Tail, append, open_below
 
 
 class Reader(Ledger):
@@ -194,3 +194,33 @@ def test_what_is_read_is_in_the_tree_and_not_read_again_after_a_restart(tmp_path
     assert asyncio.run(run("a", "b")) == 2
     path.rename(f"{path}.1")
     assert asyncio.run(run("c")) == 1
+
+
+async def test_the_store_hears_of_files_that_are_there_and_do_not_grow(tmp_path: Path) -> None:
+    append(tmp_path / "quiet", 1)
+    append(tmp_path / "gone", 2)
+    watched = Tail(str(tmp_path))
+    await asyncio.to_thread(watched.look)
+    (tmp_path / "gone").unlink()
+    await asyncio.to_thread(watched.look, 10.0)
+    watched.ledger.flush()
+    before = watched.ledger.positions()
+    watched.ledger.kept.clear()
+
+    await tell_quiet(watched.files, watched.ledger)  # type: ignore[arg-type]
+    watched.ledger.flush()
+
+    told = watched.ledger.positions()
+    assert [Path(position.path).name for position in told] == ["quiet"]
+    assert told[0] in before
+    watched.files.close()
+
+
+async def test_that_is_done_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("progressd.inputs.tail.RETELL_FIRST", 0.0)
+    monkeypatch.setattr("progressd.inputs.tail.RETELL", 0.0)
+    append(tmp_path / "quiet", 1)
+    async with tailing(tmp_path) as reader, asyncio.timeout(20):
+        while sum(not batch.records for batch in (*reader.kept, *reader.taken)) < 4:
+            reader.came.clear()
+            await reader.came.wait()

@@ -170,3 +170,53 @@ async def test_two_daemons_do_not_share_a_file(tmp_path: Path) -> None:
     async with opened("sqlite", tmp_path):
         with pytest.raises(StoreError, match="another progressd"):
             SqliteStore(tmp_path / "log.db", lambda: 0.0)
+
+
+async def test_files_that_are_gone_for_a_month_are_forgotten_whatever_the_clock_says(tmp_path: Path) -> None:
+    day, now = 86400.0, 1.7e9
+
+    def position(inode: int) -> Position:
+        return Position("/var/log/x", 1, inode, 7, b"head", b"mark")
+
+    async def tell(at: float, *inodes: int) -> list[int]:
+        store = SqliteStore(tmp_path / "log.db", lambda: at)
+        try:
+            known = sorted(each.inode for each in store.positions())
+            await store.append([Batch("file", (), position=position(inode)) for inode in inodes])
+        finally:
+            await store.close()
+        return known
+
+    await tell(now, 1, 2)
+    await tell(now + 29 * day, 2)
+    assert await tell(now + 29 * day) == [1, 2]
+    # A clock that is wrong by years when the daemon starts costs nothing.
+    assert await tell(now + 9999 * day) == [1, 2]
+    await tell(now + 31 * day, 3)
+    assert await tell(now + 31 * day) == [2, 3]
+
+
+async def test_no_more_positions_are_kept_than_there_is_room_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("progressd.stores.logfile.POSITIONS", 3)
+    for at in range(6):
+        store = SqliteStore(tmp_path / "log.db", lambda at=at: 1.7e9 + at)  # type: ignore[misc]
+        await store.append([Batch("file", (), position=Position("x", 1, at, 7, b"", b""))])
+        await store.close()
+    store = SqliteStore(tmp_path / "log.db", lambda: 1.7e9)
+    assert sorted(each.inode for each in store.positions()) == [3, 4, 5]
+    await store.close()
+
+
+async def test_a_file_from_before_positions_had_a_date_is_taken_over(tmp_path: Path) -> None:
+    async with opened("sqlite", tmp_path) as store:
+        await store.append([Batch("file", (), position=Position("x", 1, 2, 7, b"", b""))])
+    with sqlite3.connect(tmp_path / "log.db") as database:
+        database.execute("ALTER TABLE positions DROP COLUMN seen")
+    database.close()
+    async with opened("sqlite", tmp_path) as store:
+        assert len(store.positions()) == 1
+        await store.append([Batch("file", (), position=Position("x", 1, 3, 7, b"", b""))])
+    async with opened("sqlite", tmp_path) as store:
+        assert len(store.positions()) == 2

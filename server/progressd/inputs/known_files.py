@@ -55,6 +55,11 @@ class Followed:
         return Position(shown(self.path), *file.key, file.offset, file.head, file.mark)
 
     @property
+    def is_quiet(self) -> bool:
+        """Whether it is where it was, read to its end: its position may be told again as it is."""
+        return self.known and self.drained and not self.done and self.place is not None and self.size >= 0
+
+    @property
     def age(self) -> tuple[bool, int]:
         """Sorts the generations of one log, the oldest first."""
         return self.moved is None, self.modified

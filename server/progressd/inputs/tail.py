@@ -33,6 +33,9 @@ LONGEST_RETRY = 60.0
 """Seconds until the watcher is started again; doubled each time that it fails."""
 QUIET = 60.0
 """Seconds between two complaints about one file."""
+RETELL, RETELL_FIRST = 86400.0, 60.0
+"""Seconds between tellings of where quiet files were left, and until the first one. The store forgets, in a month,
+what it hears no more of."""
 MOST_COMPLAINTS = 10_000
 MOST_PATHS = 10_000
 """Hints beyond which looking at everything is cheaper."""
@@ -54,8 +57,12 @@ async def serve(targets: Sequence[str], engine: Engine, clock: Callable[[], floa
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(hints.run(), name="input tail: hints")
             paths: Iterable[str] | None = None
+            retell = clock() + RETELL_FIRST
             while True:
                 found = await take(files, engine, paths)
+                if clock() >= retell:
+                    retell = clock() + RETELL
+                    await tell_quiet(files, engine)
                 hints.watch(files.folders.identities())
                 if paths is None:
                     hints.looked(found)
@@ -79,6 +86,12 @@ async def take(files: WatchedFiles, engine: Engine, hints: Iterable[str] | None 
         for followed in found.commits:
             files.committed(followed)
     return bool(found.pieces)
+
+
+async def tell_quiet(files: WatchedFiles, engine: Engine) -> None:
+    """Have the store hear of the files that are there and do not grow, or it would take them for gone one day."""
+    for followed in [each for each in files.files.values() if each.is_quiet]:
+        await engine.submit(_position(followed))
 
 
 def _run(files: WatchedFiles, hints: Iterable[str] | None) -> tuple[Pass, list[Decoded]]:

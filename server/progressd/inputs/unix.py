@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import resource
 import socket
 import stat
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from ..batches import Batch
 from ..config import SetupError
 from ..core.decode import BadLine, decode_block
 from ..core.lines import LineSplitter
+from ..descriptors import share
 from ..engine import Engine
 
 log = logging.getLogger("progressd.unix")
@@ -24,10 +24,10 @@ FEW = 16 << 10
 """Bytes. A program that brings less at a time is left to gather some more: waking up costs ten times the record."""
 GATHER = 0.002
 """Seconds for that: a fiftieth of the time between frames; the socket's buffer, some 270 records, lasts as long."""
-CONNECTIONS = 4096
-"""Open at a time; more are turned away."""
-RESERVED = 512
-"""Descriptors for tailed files, the store, and readers."""
+CONNECTIONS = 12_000
+"""Open at a time, where the system grants that many; more are turned away."""
+PART = 0.5
+"""Of the descriptors; the other half is for HTTP."""
 REST = 0.6
 """Seconds at the end to bring in what was sent already, and"""
 SILENCE = 0.05
@@ -58,12 +58,12 @@ class Program:
 async def _serve(path: Path, engine: Engine) -> None:
     listener, identity = _listen(path)
     programs: set[Program] = set()
-    turned_away = 0
+    turned_away, limit = 0, share(PART, CONNECTIONS)
     async with asyncio.TaskGroup() as tasks:
 
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             nonlocal turned_away
-            if len(programs) >= connections():
+            if len(programs) >= limit:
                 turned_away += 1
                 if turned_away.bit_count() == 1:
                     log.warning("%d programs found %s full and were turned away so far", turned_away, path)
@@ -98,11 +98,6 @@ async def _take_rest(programs: set[Program]) -> None:
         if not programs:
             return
     log.warning("%d programs were still sending at the end; what they had not got rid of is lost", len(programs))
-
-
-def connections() -> int:
-    """Return how many programs may be connected, so that files and readers keep their descriptors."""
-    return min(CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - RESERVED)
 
 
 async def _read(program: Program, engine: Engine) -> None:

@@ -40,7 +40,7 @@ class WatchedFiles:
         self._clock = clock
         self._complain = complain
         self._former = FormerFiles(positions)
-        self._files: dict[Key, Followed] = {}
+        self.files: dict[Key, Followed] = {}
         self._new: dict[Key, Followed] = {}
         self._ready: dict[Key, Followed] = {}
         self._open = OpenFiles()
@@ -106,23 +106,23 @@ class WatchedFiles:
 
     def _look(self, now: float) -> None:
         self._look_due = False
-        originals = {followed.path for followed in self._files.values()} | self._former.paths()
+        originals = {followed.path for followed in self.files.values()} | self._former.paths()
         at_home: set[Key] = set()
         seen: dict[Key, list[Sighting]] = {}
         for sighting in sightings(self._targets, originals, self.folders, now, self._complain):
             key = sighting.key
-            known = self._files.get(key)
+            known = self.files.get(key)
             if known is not None and known.place == known.path == sighting.path:
                 at_home.add(key)
                 self._note(known, sighting.status, now)
             else:
                 seen.setdefault(key, []).append(sighting)
-        for key, followed in list(self._files.items()):
+        for key, followed in list(self.files.items()):
             if key in seen and key not in at_home:
                 self._see(followed, seen[key], now)
             elif key not in at_home:
                 self._miss(followed, now)
-        self._welcome([found[0] for key, found in seen.items() if key not in self._files], now)
+        self._welcome([found[0] for key, found in seen.items() if key not in self.files], now)
         self.look_took = self._clock() - now
         self._next_look = now + EASE * self.look_took
 
@@ -163,7 +163,7 @@ class WatchedFiles:
         if not strangers:
             return
         relatives: dict[str, list[Followed]] = {path: [] for path in self._former.paths()}
-        for known in self._files.values():
+        for known in self.files.values():
             relatives.setdefault(known.path, []).append(known)
         # A copy is recognised by what its original holds now, so it comes after it.
         strangers.sort(key=lambda found: (not self._former.resumes(found), len(found.path)))
@@ -225,10 +225,10 @@ class WatchedFiles:
             self._former.claim(key)
         else:
             self._new[key] = followed
-        forerunner = self._files.get((position.device, position.inode))
+        forerunner = self.files.get((position.device, position.inode))
         if forerunner is not None and forerunner.place is None:
             forerunner.replaced = True
-        self._files[key] = followed
+        self.files[key] = followed
         self._see(followed, (sighting,), now)
         # At once: it may be deleted before its turn comes.
         with suppress(OSError, ReplacedError):
@@ -293,7 +293,7 @@ class WatchedFiles:
         return True
 
     def _forget(self, followed: Followed) -> None:
-        for table in (self._files, self._new, self._ready):
+        for table in (self.files, self._new, self._ready):
             table.pop(followed.file.key, None)
         if self._real_paths.get(followed.real_path) is followed:
             del self._real_paths[followed.real_path]

@@ -10,7 +10,7 @@ from .sse import HUB
 
 
 async def get_health(request: web.Request) -> web.Response:
-    """200 while everything works, 503 while the past is read back or the store fails."""
+    """Whether it works, and counts: 200 while it does, 503 while the past is read back or the store fails."""
     engine = request.app[ENGINE]
     status = "starting" if not engine.replayed.is_set() else "degraded" if engine.alarm else "ok"
     content = {

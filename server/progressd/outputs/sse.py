@@ -174,7 +174,7 @@ HUB = web.AppKey("hub", Hub)
 
 
 async def get_events(request: web.Request) -> web.StreamResponse:
-    """Stream; `?since=ID` or the header Last-Event-ID resumes, `?task=KEY` narrows it to a subtree.
+    """What changes, as it changes; `?since=ID` or Last-Event-ID resumes, `?task=KEY` narrows it to a subtree.
 
     `?series=STATION`, repeatable, `*` for all, brings what is measured there as well.
     """

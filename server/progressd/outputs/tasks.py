@@ -17,6 +17,8 @@ FRESH = 1.0
 """Seconds that the snapshot of a large tree serves all who ask: the stream brings what came since."""
 LARGE = 5_000
 """Tasks from which on a snapshot is dear enough for that."""
+KEPT = 16
+"""Snapshots at most: of subtrees that are as deep as they are large, each may be tens of megabytes."""
 
 _encode = Encoder().encode
 
@@ -33,6 +35,8 @@ class Snapshots:
         for key, (time, revision, _) in list(self.made.items()):
             if not 0 <= now - time < FRESH or (revision != engine.tree.revision and not large):
                 del self.made[key]
+        if len(self.made) >= KEPT:
+            self.made.clear()
         kept = self.made.get(scope)
         return kept[2] if kept is not None else None
 
@@ -41,7 +45,7 @@ SNAPSHOTS = web.AppKey("snapshots", Snapshots)
 
 
 async def get_tasks(request: web.Request) -> web.Response:
-    """`?task=KEY` narrows it to a subtree; 404 if there is no such task."""
+    """All tasks at once, column by column; `?task=KEY` narrows it to a subtree, 404 if there is no such task."""
     app = request.app
     scope = request.query.get("task")
     if scope is not None and scope not in app[ENGINE].tree.tasks:

@@ -16,7 +16,7 @@ INDENT = "  "
 
 
 async def get_tree(request: web.Request) -> web.Response:
-    """`?task=KEY` shows a subtree; 404 if there is no such task."""
+    """The tree as text; `?task=KEY` shows a subtree, 404 if there is no such task."""
     engine, key = request.app[ENGINE], request.query.get("task")
     if key is not None and key not in engine.tree.tasks:
         return web.Response(status=404, text=f"there is no task {plain(key)}\n")

@@ -14,6 +14,10 @@ PAGE = 500
 """Rows read back at a time."""
 BUCKETS = 10_000_000
 """Of all series and steps together: some 900 MB."""
+GONE = 30 * 86400
+"""Seconds after which a file whose position was told no more is forgotten; one that is there is told of each day."""
+POSITIONS = 100_000
+"""Files of which positions are kept: some 15 MB. Beyond, what was told longest ago goes first."""
 
 Row = tuple[float, str, bytes]
 """When it was received, through which door, and the lines."""
@@ -23,20 +27,23 @@ class LogFile:
     """Rows of lines in the order in which they were committed. sqlite3.Error tells what went wrong."""
 
     def __init__(self, path: Path, stamp: int) -> None:
-        """Open the file; `stamp` (Unix seconds) names a damaged one. Raises StoreError."""
+        """Open the file at `stamp` (Unix seconds), which names a damaged one. Raises StoreError."""
         self._path = path
         self.damaged = self._connect(stamp)
+        # Those that an older version wrote have no date.
+        self._db.execute("UPDATE positions SET seen = ? WHERE seen IS NULL", (stamp,))
+        self._prune()
         self.last, self.log_bytes = self._one("SELECT ifnull(max(id), 0), ifnull(sum(length(lines)), 0) FROM log")
         # What is measured up to a row must not be taken for rows that come, if the log was emptied.
         self.last = max(self.last, self.series.upto)
         (self.base_bytes,) = self._one("SELECT ifnull(sum(length(lines)), 0) FROM base")
 
-    def append(self, rows: Sequence[Row], positions: Sequence[Position]) -> int:
-        """Commit rows, and positions with them; return the number of the last row."""
+    def append(self, rows: Sequence[Row], positions: Sequence[Position], now: float) -> int:
+        """Commit rows, and with them positions as at `now` (Unix seconds); return the number of the last row."""
         self._check()
         with transaction(self._db):
             last = self._insert("log", self.last, rows)
-            self._keep(positions)
+            self._keep(positions, now)
         self.last = last
         self.log_bytes += _size(rows)
         return last
@@ -47,8 +54,13 @@ class LogFile:
         with transaction(self._db):
             self.series.keep(unsaved, upto)
 
-    def replace(self, upto: int, rows: Sequence[Row], positions: Sequence[Position], unsaved: Unsaved) -> None:
-        """Put rows in the place of all others up to a number, and merge in what those measured."""
+    def replace(
+        self, upto: int, rows: Sequence[Row], positions: Sequence[Position], unsaved: Unsaved, now: float
+    ) -> None:
+        """Put rows in the place of all others up to a number, and merge in what those measured.
+
+        Positions that nobody has told for long are forgotten.
+        """
         if self._is_gone():
             # All that it held is in the rows, for they are the whole tree.
             self._db.close()
@@ -59,7 +71,8 @@ class LogFile:
             self._db.execute("DELETE FROM base")
             self._db.execute("DELETE FROM log WHERE id <= ?", (upto,))
             self._insert("base", 0, rows)
-            self._keep(positions)
+            self._keep(positions, now)
+            self._prune()
         self.base_bytes = _size(rows)
         (self.log_bytes,) = self._one("SELECT ifnull(sum(length(lines)), 0) FROM log")
         self.damaged = False
@@ -123,10 +136,20 @@ class LogFile:
         self._db.executemany(f"INSERT INTO {table} (id, received, source, crc, lines) VALUES (?, ?, ?, ?, ?)", numbered)  # noqa: S608
         return last + len(rows)
 
-    def _keep(self, positions: Sequence[Position]) -> None:
+    def _keep(self, positions: Sequence[Position], now: float) -> None:
         self._db.executemany(
-            "INSERT OR REPLACE INTO positions (path, device, inode, offset, head, mark) VALUES (?, ?, ?, ?, ?, ?)",
-            [(p.path, str(p.device), str(p.inode), p.offset, p.head, p.mark) for p in positions],
+            "INSERT OR REPLACE INTO positions (path, device, inode, offset, head, mark, seen)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(p.path, str(p.device), str(p.inode), p.offset, p.head, p.mark, now) for p in positions],
+        )
+
+    def _prune(self) -> None:
+        """Forget files that are gone. Reckoned from the newest: a clock that is wrong must not make us forget all."""
+        self._db.execute("DELETE FROM positions WHERE seen < (SELECT max(seen) FROM positions) - ?", (GONE,))
+        self._db.execute(
+            "DELETE FROM positions WHERE (device, inode) IN"
+            " (SELECT device, inode FROM positions ORDER BY seen DESC LIMIT -1 OFFSET ?)",
+            (POSITIONS,),
         )
 
 

@@ -19,10 +19,10 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS base (id INTEGER PRIMARY KEY, received REAL, source TEXT, crc INTEGER, lines BLOB);
 CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY, received REAL, source TEXT, crc INTEGER, lines BLOB);
 CREATE TABLE IF NOT EXISTS positions (
-    path TEXT, device TEXT, inode TEXT, offset INTEGER, head BLOB, mark BLOB, PRIMARY KEY (device, inode));
+    path TEXT, device TEXT, inode TEXT, offset INTEGER, head BLOB, mark BLOB, seen REAL, PRIMARY KEY (device, inode));
 """
 """`base` is the tree at the last compaction, `log` what came since; a row is a batch, its lines NDJSON.
-Device and inode numbers are text: unsigned 64 bits do not fit an INTEGER."""
+Device and inode numbers are text: unsigned 64 bits do not fit an INTEGER. `seen` is when a position was last told."""
 
 
 def lock(path: Path) -> int:
@@ -96,6 +96,8 @@ def _open(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.executescript(TABLES + series.TABLES)
+        if "seen" not in (column[1] for column in connection.execute("PRAGMA table_info(positions)")):
+            connection.execute("ALTER TABLE positions ADD COLUMN seen REAL")
         connection.execute(f"PRAGMA user_version={VERSION}")
     except BaseException:
         connection.close()

@@ -60,7 +60,7 @@ class SqliteStore:
     async def append(self, batches: Sequence[Batch]) -> None:
         """Commit them in one transaction. Raises StoreError; nothing of them is kept then."""
         positions = [batch.position for batch in batches if batch.position is not None]
-        last = await self._in_thread(partial(self._file.append, _rows(batches), positions))
+        last = await self._in_thread(partial(self._file.append, _rows(batches), positions, self._clock()))
         self._live.append((last, batches))
         self._arrived.set()
         if self._checkpoint is None:
@@ -81,7 +81,7 @@ class SqliteStore:
     async def compact(self, batch: Batch, positions: Sequence[Position], unsaved: Unsaved) -> None:
         """Make `batch` the base, and drop the log up to what was delivered to the reader. Raises StoreError."""
         delivered = self._delivered
-        await self._in_thread(lambda: self._file.replace(delivered, _pieces(batch), positions, unsaved))
+        await self._in_thread(lambda: self._file.replace(delivered, _pieces(batch), positions, unsaved, self._clock()))
 
     async def keep_series(self, unsaved: Unsaved) -> None:
         """Merge in what was measured, up to what was delivered to the reader. Raises StoreError."""

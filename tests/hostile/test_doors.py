@@ -1,0 +1,110 @@
+"""The same bad lines through every door of a running daemon: good ones beside them arrive, all losses are told."""
+
+import http.client
+import json
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.daemon import PATIENCE, Daemon, eventually, running
+from tests.hostile.nasty import LINES
+from tests.hostile.test_crowds import open_unix
+
+
+def by_http(daemon: Daemon, block: bytes) -> None:
+    connection = http.client.HTTPConnection(daemon.url.removeprefix("http://"), timeout=PATIENCE)
+    connection.request("POST", "/records", block, {"Content-Type": "application/x-ndjson"})
+    assert connection.getresponse().status in (200, 207, 400, 413)
+    connection.close()
+
+
+def by_socket(daemon: Daemon, block: bytes) -> None:
+    with open_unix(daemon.socket) as connection:
+        connection.sendall(block)
+
+
+def by_file(daemon: Daemon, block: bytes) -> None:
+    with (daemon.home / "watched.log").open("ab") as file:
+        file.write(block)
+
+
+DOORS: dict[str, Callable[[Daemon, bytes], None]] = {"http": by_http, "unix": by_socket, "file": by_file}
+"""All ways in. A new door adds its own."""
+every_door = pytest.mark.parametrize("send", DOORS.values(), ids=list(DOORS))
+MOST = 1 << 20
+"""Bytes of a line; over HTTP one that is longer costs the whole request, which is told."""
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    home = tmp_path_factory.mktemp("doors")
+    with running(home, "--watch", str(home / "watched.log")) as daemon:
+        yield daemon
+        assert daemon.get("/health")["status"] == "ok"
+        assert "Traceback" not in daemon.log.read_text()
+
+
+def record(task: str) -> bytes:
+    return json.dumps({"type": "start", "task": task}).encode() + b"\n"
+
+
+@every_door
+def test_bad_lines_cost_themselves_only(send: Callable[[Daemon, bytes], None], daemon: Daemon) -> None:
+    before = daemon.get("/health")
+    lines = {name: line for name, line in LINES.items() if len(line) <= MOST}
+    block = b"".join(line + b"\n" + record(f"{send.__name__}-{number}") for number, line in enumerate(lines.values()))
+
+    send(daemon, block)
+
+    last = f"{send.__name__}-{len(lines) - 1}"
+    eventually(lambda: last in daemon.tasks())
+    assert {f"{send.__name__}-{number}" for number in range(len(lines))} <= daemon.tasks().keys()
+    after = daemon.get("/health")
+    assert after["bad"] - before["bad"] > 15
+    assert after["unknown"] - before["unknown"] >= 2
+
+
+@every_door
+def test_a_line_above_all_lines_is_told_and_the_next_is_taken(
+    send: Callable[[Daemon, bytes], None], daemon: Daemon
+) -> None:
+    before = daemon.get("/health")["bad"]
+    send(daemon, LINES["an integer of 4 MB"] + b"\n")
+    send(daemon, record(f"{send.__name__}-after"))
+
+    eventually(lambda: f"{send.__name__}-after" in daemon.tasks())
+    if send is not by_http:
+        eventually(lambda: daemon.get("/health")["bad"] > before)
+
+
+def test_a_program_that_dies_in_mid_record_loses_that_record_and_it_is_told(daemon: Daemon) -> None:
+    before = daemon.get("/health")["bad"]
+    by_socket(daemon, record("whole") + b'{"type":"start","task":"torn')
+
+    eventually(lambda: daemon.get("/health")["bad"] == before + 1)
+    assert "whole" in daemon.tasks()
+    assert "torn" in daemon.get("/losses")["bad"][-1]["text"]
+
+
+def test_a_record_may_come_byte_by_byte_and_holds_nobody_up(daemon: Daemon) -> None:
+    with open_unix(daemon.socket) as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+        for number, byte in enumerate(record("slowly")):
+            slow.sendall(bytes((byte,)))
+            if number % 10 == 0:
+                daemon.post({"type": "update", "task": "meanwhile", "done": number})
+                assert daemon.tasks()["meanwhile"]["done"] == number
+        eventually(lambda: "slowly" in daemon.tasks())
+
+
+def test_all_of_it_is_read_back_after_a_crash(tmp_path: Path) -> None:
+    lines = b"".join(line + b"\n" for line in LINES.values() if len(line) <= MOST)
+    with running(tmp_path) as daemon:
+        by_http(daemon, lines)
+        before = daemon.tasks()
+        daemon.stop(9)
+    with running(tmp_path) as daemon:
+        assert daemon.tasks().keys() == before.keys()
+        assert "cannot be read back" not in daemon.log.read_text()

@@ -1,0 +1,127 @@
+"""Whatever a producer writes, the page shows it as text: a real browser over a corpus of what did harm elsewhere."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.daemon import PATIENCE, Daemon, eventually, running
+from tests.needs import find, needs
+
+pytestmark = needs("chromium")
+
+TEXTS = [
+    "<img src=x onerror=alert(1)>",
+    "</title></textarea></style></script><script>alert(1)</script>",
+    "<svg/onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>",
+    "<math><mtext><table><mglyph><style><img src onerror=alert(1)></style></table></mtext></math>",
+    "<iframe srcdoc='<script>parent.alert(1)</script>'></iframe>",
+    "<a href='javascript:alert(1)' autofocus onfocus=alert(1)>x</a>",
+    "\"><details open ontoggle=alert(1)>",
+    "' onmouseover='alert(1)' x='",
+    "`${alert(1)}`{{constructor.constructor('alert(1)')()}}",
+    "&lt;img src=x onerror=alert(1)&gt;&#60;img src=x onerror=alert(1)&#62;",
+    "javascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "<base href=//evil.test><meta http-equiv=refresh content='0;url=javascript:alert(1)'>",
+    "<link rel=stylesheet href=//evil.test><style>*{display:none}</style>",
+    "__proto__", "constructor", "toString", "hasOwnProperty",
+    "\x1b[31mred\x1b[0m \x1b]8;;javascript:alert(1)\x07link\x1b]8;;\x07 \x1b[2J\x9b31m",
+    "\u202egnp.exe\u202c \u2066\u2067\u2068 \u200f\u200e \u061c",
+    "a\u2028alert(1)\u2029b",
+    "a\n\ndata: {}\n\nid: 99\nevent: reset\nretry: 1\n\n",
+    "a\r\rdata: {}\r\r",
+    "\0\ufeff\ufffe\uffff\U0010ffff\u0301" + "\u0301" * 200,
+    "\u0661\u0662 \u202e \U0001f600\u200d\U0001f469 " + "w" * 4000,
+]  # fmt: skip
+WATCHED = """
+window.harm = [];
+window.alert = (said) => window.harm.push("alert " + said);
+document.addEventListener("securitypolicyviolation", (event) => window.harm.push("policy " + event.violatedDirective));
+"""
+STRANGE = """() => [...document.querySelectorAll("*")].flatMap((node) => [
+  ...(["SCRIPT", "IFRAME", "OBJECT", "EMBED", "BASE", "META", "LINK", "STYLE", "IMG", "FORM"].includes(node.tagName)
+    ? [node.tagName] : []),
+  ...[...node.attributes].filter(({name, value}) => name.startsWith("on") || ["srcdoc", "style"].includes(name)
+    && /url|</.test(value) || ["href", "src", "action", "formaction", "xlink:href", "data"].includes(name)
+    && /^\\s*(javascript|data:text)/i.test(value)).map(({name}) => name),
+])"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find("chromium"), args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 2000})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE * 1000)
+    page.add_init_script(WATCHED)
+    page.on("dialog", lambda dialog: pytest.fail(f"a text opened a dialog: {dialog.message}"))
+    yield page
+    context.close()
+
+
+def say(daemon: Daemon, number: int, text: str) -> None:
+    """Put a text wherever a record has room for one."""
+    key, word = f"h{number}.{text[:200]}", text[:256]
+    about = {"unit": word, "host": word, "thread": word, "message": text}
+    daemon.post(
+        {"type": "start", "task": key, "name": text[:4000], "total": 3, "data": {text: text}, **about},
+        {"type": "marker", "task": key, "text": text},
+        {"type": "log", "task": key, "text": text, "stream": word},
+        {"type": "metric", "task": key, "name": text[:4000], "value": 1, "unit": word, "dimensions": {text: text}},
+        {"type": "update", "task": key, "done": 1},
+    )
+
+
+def strange(page: Page) -> list[str]:
+    """Return, in order, the nodes and attributes of the document that a text has no business to make."""
+    return sorted(page.evaluate(STRANGE))
+
+
+def test_no_text_becomes_more_than_text(tmp_path: Path, page: Page) -> None:
+    with running(tmp_path, "--store", "memory:") as daemon:
+        page.goto(daemon.url)
+        daemon.post({"type": "start", "task": "harmless"})
+        expect(page.get_by_role("row").filter(has_text="harmless")).to_be_visible()
+        before = strange(page)
+
+        for number, text in enumerate(TEXTS):
+            say(daemon, number, text)
+        for number in range(len(TEXTS)):
+            row = page.get_by_role("row").filter(has_text=f"h{number}").first
+            expect(row).to_be_visible()
+            row.click()
+        assert strange(page) == before
+        page.get_by_role("row").filter(has_text="onerror").last.click()
+        expect(page.locator("#details-name")).to_contain_text("onerror")
+        assert strange(page) == before
+
+        page.reload()
+        expect(page.get_by_role("row").filter(has_text="onerror").first).to_be_visible()
+        assert strange(page) == before
+        assert page.evaluate("window.harm") == []
+        assert page.evaluate("({}).polluted === undefined && Object.keys(Object.prototype).length === 0")
+        assert daemon.url in page.url
+
+
+def test_no_text_breaks_the_stream(tmp_path: Path, page: Page) -> None:
+    with running(tmp_path, "--store", "memory:") as daemon:
+        page.goto(daemon.url)
+        for number, text in enumerate(TEXTS):
+            say(daemon, number, text)
+        daemon.post({"type": "update", "task": "after", "done": 1, "total": 4})
+
+        expect(page.get_by_role("row").filter(has_text="after").get_by_role("progressbar")).to_have_attribute(
+            "aria-valuenow", "25"
+        )
+        expect(page.locator("#link")).to_contain_text("live")
+        eventually(lambda: daemon.get("/health")["readers"] == 1)

@@ -1,0 +1,103 @@
+"""Any records in any order: the tree stays a tree, its fractions fractions, and all that is made of it can be read."""
+
+import json
+from math import isfinite
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.json import encode
+
+from progressd.core.branch import MAX_DEPTH, ancestors
+from progressd.core.decode import decode_block, decode_stored
+from progressd.core.estimate import ESTIMATORS, Estimator
+from progressd.core.kept import kept
+from progressd.core.purge import expired
+from progressd.core.tree import Tree
+from progressd.core.view import columns, view
+from progressd.outputs.frames import change
+from progressd.outputs.text import render
+from tests.hostile.nasty import LINES, moments, records
+
+
+def grown(*lines: bytes, now: float = 1.0, tree: Tree | None = None) -> Tree:
+    tree = tree or Tree()
+    tree.apply(decode_block(b"\n".join([*lines, b""])).records, now)
+    return tree
+
+
+def check(tree: Tree, estimator: Estimator, now: float) -> None:
+    """Everything that anybody ever shows of a task is a number that can be shown."""
+    for task in tree.tasks.values():
+        assert task.fraction is None or 0.0 <= task.fraction <= 1.0
+        assert task.depth < MAX_DEPTH
+        assert task not in ancestors(task)
+        seen = view(task, estimator, now)
+        for number in (seen.seconds_left, seen.rate, seen.started, seen.stopped, seen.paused, task.elapsed(now)):
+            assert number is None or (isfinite(number) and number >= 0.0)
+        assert seen.shares is None or all(-1e-9 <= share <= 1 + 1e-9 for share in seen.shares)
+        assert seen.counts is None or min(seen.counts) >= 0
+
+
+def outputs(tree: Tree, estimator: Estimator, now: float) -> None:
+    """What is sent is JSON as the page reads it, which knows no NaN."""
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    json.loads(encode(change(tree, estimator, 0, now)), parse_constant=refuse)
+    json.loads(encode(columns(tree, estimator, now)), parse_constant=refuse)
+    assert "\x1b" not in "".join(render(tree, estimator, now))
+    assert set(expired(tree, now, 10.0, 3)) <= set(tree.tasks)
+
+
+@settings(max_examples=150)
+@given(st.lists(st.tuples(records, moments), max_size=25))
+def test_no_record_does_harm(said: list[tuple[bytes, float]]) -> None:
+    tree = Tree()
+    estimators = [make() for make in ESTIMATORS.values()]
+    for line, now in said:
+        grown(line, now=now, tree=tree)
+        for estimator in estimators:
+            check(tree, estimator, now)
+    for estimator in estimators:
+        outputs(tree, estimator, 1e9)
+
+
+@settings(max_examples=100)
+@given(st.lists(st.tuples(records, moments), max_size=25))
+def test_what_is_kept_of_it_is_the_same_tree(said: list[tuple[bytes, float]]) -> None:
+    tree, again = Tree(), Tree()
+    for line, now in said:
+        grown(line, now=now, tree=tree)
+
+    back, lost = decode_stored(b"".join(encode(record) + b"\n" for record in kept(tree)))
+    again.apply(back, 1e9)
+
+    assert not lost
+    assert [(t.key, t.fraction, t.status, t.parent and t.parent.key) for t in again.tasks.values()] == [
+        (t.key, t.fraction, t.status, t.parent and t.parent.key) for t in map(tree.tasks.__getitem__, again.tasks)
+    ]
+    assert again.tasks.keys() == tree.tasks.keys()
+
+
+def test_all_nasty_lines_together_do_no_harm() -> None:
+    tree = grown(*LINES.values(), now=1e9)
+    for make in ESTIMATORS.values():
+        check(tree, make(), 1e9)
+        outputs(tree, make(), 1e9)
+    assert len(tree) < 5 * MAX_DEPTH
+
+
+def test_one_record_brings_no_more_tasks_than_a_tree_is_deep() -> None:
+    for key in (".".join("a" * 512), "." * 1024, ".".join(["k"] * 10_000)):
+        assert (
+            len(grown(json.dumps({"type": "start", "task": key, "parent": key[::-1] + ".x"}).encode())) <= 2 * MAX_DEPTH
+        )
+
+
+def test_rings_of_any_length_are_refused() -> None:
+    for length in (1, 2, 3, 50, 500):
+        ring = [json.dumps({"type": "start", "task": f"k{n}", "parent": f"k{(n + 1) % length}"}) for n in range(length)]
+        tree = grown(*map(str.encode, ring))
+        assert tree.refused >= 1
+        check(tree, next(iter(ESTIMATORS.values()))(), 1.0)

@@ -140,5 +140,6 @@ def _type_of(line: bytes) -> str | None:
 _tag = Decoder(_Tag)
 _any: Decoder[dict[str, object]] = Decoder(dict[str, object])
 _FIELDS: dict[object, set[str]] = {
-    kind.__struct_config__.tag: {*kind.__struct_fields__, "type"} for kind in (Start, Update, Stop, Marker, Log, Metric)
+    kind.__struct_config__.tag: {*kind.__struct_encode_fields__, "type"}
+    for kind in (Start, Update, Stop, Marker, Log, Metric)
 }

@@ -43,4 +43,5 @@ def _counts(engine: Engine) -> dict[str, int]:
         "dropped": counts.dropped,
         "repeated": tree.repeated,
         "refused": tree.refused,
+        "forgotten": tree.forgotten,
     }

@@ -8,9 +8,11 @@ from .access import ACCESS, Access, add_headers, get_login, guard, post_login
 from .core.estimate import Estimator
 from .engine import Engine
 from .inputs.http import post_records
+from .inputs.status import delete_status, post_status
 from .outputs.health import get_health, get_losses
 from .outputs.page import PAGE, Page, get_index, get_static
 from .outputs.sse import HUB, Hub, get_events
+from .outputs.status import get_key, get_status
 from .outputs.tasks import SNAPSHOTS, Snapshots, get_tasks
 from .outputs.text import get_tree
 from .parts import ENGINE, EPOCH, ESTIMATOR
@@ -29,6 +31,11 @@ URLS: list[tuple[str, str, Callable[[web.Request], Awaitable[web.StreamResponse]
     ("GET", "/login", get_login),
     ("POST", "/login", post_login),
     ("POST", "/records", post_records),
+    ("GET", "/status/{key}", get_status),
+    ("POST", "/status/{key}", post_status),
+    ("DELETE", "/status/{key}", delete_status),
+    ("GET", "/{key}", get_key),
+    ("DELETE", "/{key}", delete_status),
 ]
 
 

@@ -118,7 +118,7 @@ def merged(old: Any, new: Any) -> tuple[Any, int]:
     fields = {
         name: value for name, value in ((old if isinstance(old, dict) else {}) | new).items() if value is not None
     }
-    return dict(islice(fields.items(), FIELDS)), max(0, len(fields) - FIELDS)
+    return dict(islice(fields.items(), FIELDS)) or None, max(0, len(fields) - FIELDS)
 
 
 def shortened(text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from ..engine import Engine
-from . import tail, unix
+from . import amqp, tail, unix
 
 Input = Callable[[Sequence[str], Engine, Callable[[], float]], Coroutine[Any, Any, None]]
 """Takes records at all of the targets until cancelled; gets a monotonic clock. Raises SetupError at the start."""
@@ -12,5 +12,6 @@ Input = Callable[[Sequence[str], Engine, Callable[[], float]], Coroutine[Any, An
 INPUTS: dict[str, Input] = {
     "unix": unix.serve,
     "file": tail.serve,
+    "amqp": amqp.serve,
 }
 """By URL scheme."""

@@ -74,9 +74,9 @@ class Daemon:
         return time.monotonic() - begun
 
 
-def eventually(check: Any) -> Any:
+def eventually(check: Any, patience: float = PATIENCE) -> Any:
     """Return what `check` returns once it is true; fail if it never is."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + patience
     while not (result := check()):
         assert time.monotonic() < until, "it never came"
         time.sleep(0.02)

@@ -55,6 +55,8 @@ class Story:
                 return [mark.text for mark in task.marks or ()]
             case "metrics":
                 return {name: metric.value for name, metric in (task.metrics or {}).items()}
+            case "data":
+                return task.data
             case "children":
                 return list(task.children or ())
             case _:

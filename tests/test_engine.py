@@ -159,3 +159,27 @@ async def test_a_rejected_line_is_counted_and_kept_to_be_shown() -> None:
     assert (engine.counts.bad, engine.counts.unknown) == (1, 1)
     assert engine.rejected[0].where == "file:x line 3"
     assert len(engine.rejected[0].text) <= 480
+
+
+async def test_what_moves_by_itself_is_after_a_restart_where_it_would_have_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "STEP", 0.0)
+    clock = Clock()
+    async with working(SqliteStore(tmp_path / "x.db", clock), clock) as engine:
+        await engine.commit(Batch("test", [Update(task="p.a", progress=0.6, within=100.0)]))
+        clock.time += 50
+        while engine.tree.tasks["p.a"].fraction != 0.3:
+            await engine.changed(engine.tree.revision)
+        await engine.commit(Batch("test", [Update(task="p", progress=0.9)]))
+        clock.time += 10
+        while engine.tree.tasks["p.a"].fraction != 0.36:
+            await engine.changed(engine.tree.revision)
+        assert engine.tree.tasks["p"].fraction == 0.9
+    async with working(SqliteStore(tmp_path / "x.db", clock), clock) as engine:
+        while engine.tree.tasks["p.a"].fraction != 0.36:
+            await engine.changed(engine.tree.revision)
+        assert engine.tree.tasks["p"].fraction == 0.9
+        clock.time += 500
+        while engine.tree.tasks["p.a"].fraction != 0.6:
+            await engine.changed(engine.tree.revision)

@@ -72,7 +72,8 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     for name in HINTS:
         value = environment.get(f"PROGRESSD_{name.upper()}")
         if value is not None:
-            found[name] = value.split(os.pathsep) if _is_list(name) else value
+            # URLs are full of colons.
+            found[name] = value.split(None if name == "amqp" else os.pathsep) if _is_list(name) else value
     return found
 
 
@@ -137,6 +138,7 @@ _METAVAR = {
     "socket": "PATH",
     "udp": "HOST:PORT",
     "store": "URL",
+    "amqp": "URL",
     "keep_days": "DAYS",
     "keep_tasks": "N",
     "allow_host": "NAME",

@@ -22,6 +22,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     host: Annotated[str, about("address to listen on; anything but loopback needs --token")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535), about("TCP port of the page and the API; 0 takes a free one")] = 8765
     watch: Annotated[tuple[str, ...], about("file, glob or directory of records to tail; repeatable")] = ()
+    amqp: Annotated[tuple[str, ...], about("URL of a broker to take records from; repeatable; needs aio-pika")] = ()
     socket: Annotated[str, about("UNIX socket that takes records; `off` for none")] = ""
     udp: Annotated[str, about("HOST:PORT on this machine for datagrams: records, or llpp's messages")] = ""
     store: Annotated[str, about("where the log is kept: `memory:` or `sqlite:PATH`")] = ""

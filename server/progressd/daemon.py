@@ -157,9 +157,11 @@ def _targets(config: Config) -> dict[str, Sequence[str]]:
         given.append(("unix", config.socket or default_socket()))
     if config.udp:
         given.append(("udp", config.udp))
-    targets: dict[str, Sequence[str]] = {}
+    targets: dict[str, Sequence[str]] = {"amqp": config.amqp} if config.amqp else {}
     for usual, target in given:
         scheme, colon, path = target.partition(":")
+        if scheme in ("amqp", "amqps"):
+            raise SetupError("a broker's URL goes to --amqp")
         if colon and scheme in INPUTS:
             targets[scheme] = [*targets.get(scheme, ()), path]
         elif "://" in target:

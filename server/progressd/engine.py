@@ -29,6 +29,8 @@ RETRY = 5.0
 """Seconds between tries to reach a store that failed."""
 TIDY = 60.0
 """Seconds between purges."""
+STEP = 1.0
+"""Seconds between steps of what moves by itself."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -175,6 +177,7 @@ class Engine:
             tasks.create_task(self._read(), name="engine: to the tree")
             tasks.create_task(self._tidy(), name="engine: purge and compact")
             tasks.create_task(self._keep_series(), name="engine: series to the store")
+            tasks.create_task(self._move_on(), name="engine: what moves by itself")
 
     async def drain(self) -> None:
         """Return once all that was taken in has been stored."""
@@ -245,8 +248,20 @@ class Engine:
             if not batch.measured:
                 self.series.take(measured, batch.received)
         if batches:
-            changed, self._changed = self._changed, asyncio.Event()
-            changed.set()
+            self._wake()
+
+    def _wake(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def _move_on(self) -> None:
+        await self.replayed.wait()
+        while True:
+            # Records that are under way were received before now: the time must not overtake them.
+            if self._tree.headings and not self._queued and not self._unread:
+                self._tree.take((), self.now())
+                self._wake()
+            await asyncio.sleep(STEP)
 
     def _raise_alarm(self, error: StoreError) -> None:
         self.alarm = f"{error}; progress is kept in memory only until the store works again"

@@ -10,12 +10,14 @@ from .core.estimate import Estimator
 from .engine import Engine
 from .gate import attend, note_answer
 from .inputs.http import LARGE, TYPES, Taken, post_records
+from .inputs.status import delete_status, post_status
 from .outputs.frames import Change
 from .outputs.health import get_health, get_losses
 from .outputs.openapi import DESCRIPTION, EVENTS, HTML, JSON, TEXT, Body, Query, Url, describe, get_openapi
 from .outputs.page import PAGE, SERVED, Page, get_index, get_static
 from .outputs.series import get_series, get_station
 from .outputs.sse import HUB, Hub, get_events
+from .outputs.status import get_key, get_status
 from .outputs.tasks import SNAPSHOTS, Snapshots, get_tasks
 from .outputs.text import get_tree
 from .parts import ENGINE, EPOCH, ESTIMATOR
@@ -33,6 +35,7 @@ SPAN = [
     Query("to", "Unix seconds; negative: before now"),
     Query("step", "seconds at least between two values"),
 ]
+DEPTH = Query("depth", "levels of tasks; 1 is the one alone")
 CODE = Query("code", "the one-time code of a login link")
 SOME, NOTE, PAGES = Body(JSON, dict[str, Any]), Body(TEXT), Body(HTML)
 COUNTED = Body(JSON, Taken)
@@ -54,7 +57,18 @@ URLS: list[Url] = [
     Url(
         "POST", "/records", post_records, {200: COUNTED, 207: COUNTED, 400: COUNTED, 413: NOTE, 415: NOTE}, (), RECORDS
     ),
+    Url("GET", "/status/{key}", get_status, {200: SOME, 400: SOME}, [DEPTH]),
+    Url(
+        "POST",
+        "/status/{key}",
+        post_status,
+        {200: SOME, 400: SOME, 413: NOTE, 415: SOME},
+        takes=[Body(JSON, dict[str, Any])],
+    ),
+    Url("DELETE", "/status/{key}", delete_status, {200: SOME, 400: SOME, 404: SOME}),
     Url("GET", "/openapi.json", get_openapi, {200: SOME}),
+    Url("GET", "/{key}", get_key, {200: SOME, 400: SOME, 404: SOME}, [DEPTH]),
+    Url("DELETE", "/{key}", delete_status, {200: SOME, 400: SOME, 404: SOME}),
 ]
 
 

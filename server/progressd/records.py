@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 Status = Literal["waiting", "running", "paused", "finished", "failed", "canceled"]
 STATUSES: tuple[Status, ...] = ("waiting", "running", "paused", "finished", "failed", "canceled")
@@ -64,6 +64,8 @@ class Update(Start, tag="update", kw_only=True, frozen=True):
     """The task moved, or something about it is now known. All values are absolute."""
 
     progress: float | None = None
+    within: Duration | None = field(default=None, name="in")
+    """With `progress`: it is not there yet, but moves there by itself, evenly, over that many seconds."""
     status: Status | None = None
 
 
@@ -122,12 +124,23 @@ class Mark(Struct, frozen=True, gc=False, array_like=True):
     text: str
 
 
+class Heading(Struct, frozen=True, gc=False, array_like=True):
+    """A fraction that moves by itself: from `start` at `since` (Unix seconds, the daemon's) to `target`."""
+
+    since: float
+    start: float
+    target: float
+    within: float
+    """Seconds."""
+
+
 class Kept(Start, tag="kept", kw_only=True, frozen=True):
     """A whole task as the tree knew it: what is left of a log that was compacted. No door takes it."""
 
     status: Status
     said: bool
     posted: float | None = None
+    heading: Heading | None = None
     fraction: float | None = None
     initial: float = 0.0
     begun: float = 0.0

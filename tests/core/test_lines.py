@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from progressd.core.decode import decode_block
+from progressd.core.decode import decode_block, unknown_fields
 from progressd.core.lines import LIMIT, LineSplitter
+from progressd.records import Update
 
 DEEP = b'{"type":"update","data":' + b"[" * 100_000
 GOOD = b'{"type":"update","task":"a","done":1}'
@@ -90,3 +91,10 @@ def test_a_usual_mistake_is_told_with_its_cure() -> None:
 
     assert "not milliseconds" in bad[0].why
     assert "waiting, running, paused, finished, failed, canceled" in bad[1].why
+
+
+def test_fields_are_known_by_the_names_that_they_have_in_a_line() -> None:
+    lines = b'{"type":"update","progress":0.6,"in":3600}\n{"type":"update","progress":0.6,"within":3600}\n'
+
+    assert decode_block(lines).records[0] == Update(progress=0.6, within=3600.0)
+    assert [(bad.index, bad.why) for bad in unknown_fields(lines)] == [(1, "unknown field within")]

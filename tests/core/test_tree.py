@@ -65,6 +65,10 @@ GOLDEN = {
         [Update(task="p.a", progress=1.0), Update(task="p.b", progress=0.0), Update(task="p.a", weight=9.0)],
         {"p": 0.9},
     ),
+    "a value posted where no child weighs": (
+        [Update(task="p.a", weight=0.0), Update(task="p", progress=0.3), Update(task="p.a", done=1.0)],
+        {"p": 0.3},
+    ),
     "a first child": ([Update(task="p", progress=0.8), Update(task="p.a")], {"p": 0.0}),
 }
 

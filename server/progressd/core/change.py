@@ -1,6 +1,9 @@
 """What a record changes in the one task that it names."""
 
-from ..records import Kept, Metric, Start, StoredRecord, Update
+from itertools import islice
+from typing import Any
+
+from ..records import Heading, Kept, Metric, Start, StoredRecord, Update
 from .rollup import fixed
 from .task import Task
 
@@ -10,6 +13,8 @@ KEPT = [name for name in Kept.__struct_fields__ if name not in ("task", "time", 
 """What a `Kept` record and a task have by the same name."""
 METRICS = 64
 """Names for each task. More is a producer that makes names up; its newest values win."""
+FIELDS = 64
+"""Of a task's data, if it is an object that grows word by word: what came first stays."""
 
 
 def only_moves(update: Update) -> bool:
@@ -32,35 +37,52 @@ def only_moves(update: Update) -> bool:
     )
 
 
-def move(task: Task, update: Start, at: float) -> None:
+def move(task: Task, update: Start, at: float, now: float) -> None:
     """Take over how far a task is. What was said last counts: a fraction, or so much of so much."""
+    place = (task.fraction if task.children else task.own_fraction()) or 0.0
+    task.heading = None
     if update.total is not None:
         task.total = update.total
         task.posted = None
     if update.done is not None:
         task.done = update.done
         task.posted = None
-    progress = update.progress if isinstance(update, Update) else None
-    if progress is not None:
-        task.posted = min(1.0, max(0.0, progress))
     task.moved = at
+    if isinstance(update, Update) and update.progress is not None:
+        target = min(1.0, max(0.0, update.progress))
+        if update.within and task.status == "running":
+            task.heading = Heading(now, place, target, update.within)
+            target, task.moved = place, now
+        post(task, target)
 
 
-def advance(task: Task, record: Start, at: float, begins: bool) -> None:
+def advance(task: Task, record: Start, at: float, now: float, begins: bool) -> None:
     """Take over progress from a record that may begin the task."""
     progress = record.progress if isinstance(record, Update) else None
     if record.done is None and record.total is None and progress is None:
         return
-    move(task, record, at)
+    move(task, record, at, now)
     if task.children and task.total and task.posted is None:
-        task.posted = min(1.0, (task.done or 0.0) / task.total)
+        post(task, min(1.0, (task.done or 0.0) / task.total))
     if begins:
         task.initial = record.done or 0.0
         task.begun = task.posted or 0.0
 
 
-def describe(task: Task, record: Start, late: bool) -> None:  # noqa: C901 - a loop over names would cost three times as much
-    """Take over what a record says about a task; a late one only fills in what no newer one has said."""
+def post(task: Task, fraction: float) -> None:
+    """Set a fraction that the producer gave."""
+    task.posted = fraction
+    if task.sums is not None and not task.sums.weight:
+        # No child can take its place: it stays also if one speaks before the sums are made.
+        task.fraction = fraction
+
+
+def describe(task: Task, record: Start, late: bool) -> int:  # noqa: C901 - a loop over names would cost three times as much
+    """Take over what a record says about a task; a late one only fills in what no newer one has said.
+
+    Return how many fields of its data found no room.
+    """
+    lost = 0
     if record.name is not None and (not late or task.name == task.key.rpartition(".")[2]):
         task.name = record.name
     if record.weight is not None and (not late or task.weight == 1.0):
@@ -78,11 +100,25 @@ def describe(task: Task, record: Start, late: bool) -> None:  # noqa: C901 - a l
     if record.thread is not None and (not late or task.thread is None):
         task.thread = record.thread
     if record.data is not None and (not late or task.data is None):
-        task.data = record.data
+        task.data, lost = merged(task.data, record.data)
     if record.total is not None and (not late or task.total is None):
         task.total = record.total
     if record.done is not None and (not late or task.done is None):
         task.done = record.done
+    return lost
+
+
+def merged(old: Any, new: Any) -> tuple[Any, int]:
+    """Return a task's data after a further word, and how many fields of it found no room.
+
+    Of objects the newer fields win, and null removes one; anything else takes the place of what was there.
+    """
+    if not isinstance(new, dict):
+        return new, 0
+    fields = {
+        name: value for name, value in ((old if isinstance(old, dict) else {}) | new).items() if value is not None
+    }
+    return dict(islice(fields.items(), FIELDS)) or None, max(0, len(fields) - FIELDS)
 
 
 def shortened(text: str) -> str:
@@ -116,7 +152,7 @@ def ended_later(task: Task, record: StoredRecord) -> bool:
 def reset(task: Task) -> None:
     """Forget how far a task was, for it begins anew."""
     task.done = task.posted = task.fraction = task.started = task.stopped = task.moved = None
-    task.paused_at = task.cpu = task.message = task.last_line = None
+    task.paused_at = task.cpu = task.message = task.last_line = task.heading = None
     task.initial = task.begun = task.paused = 0.0
     task.lines = 0
     task.metrics = task.marks = None

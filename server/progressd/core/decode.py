@@ -94,6 +94,14 @@ def decode_stored(block: bytes) -> tuple[list[StoredRecord], int]:
         return records, lost
 
 
+def type_of(line: bytes) -> str | None:
+    """Return what a line says that it is; None if it is no record."""
+    try:
+        return _tag.decode(line.strip(_NOISE)).type
+    except (DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
 def _one_by_one(block: bytes) -> Decoded:
     decoded = Decoded([], b"")
     good: list[bytes] = []
@@ -122,7 +130,7 @@ def _bad(index: int, line: bytes, error: Exception) -> BadLine:
         case UnicodeDecodeError():
             return BadLine(index, line, "not UTF-8")
         case _:
-            kind = _type_of(line)
+            kind = type_of(line)
             if kind is not None and kind not in _TYPES:
                 return BadLine(index, line, f"a record of the unknown type {kind[:40]!r}", unknown=True)
             return BadLine(
@@ -130,15 +138,9 @@ def _bad(index: int, line: bytes, error: Exception) -> BadLine:
             )
 
 
-def _type_of(line: bytes) -> str | None:
-    try:
-        return _tag.decode(line.strip(_NOISE)).type
-    except (DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-
-
 _tag = Decoder(_Tag)
 _any: Decoder[dict[str, object]] = Decoder(dict[str, object])
 _FIELDS: dict[object, set[str]] = {
-    kind.__struct_config__.tag: {*kind.__struct_fields__, "type"} for kind in (Start, Update, Stop, Marker, Log, Metric)
+    kind.__struct_config__.tag: {*kind.__struct_encode_fields__, "type"}
+    for kind in (Start, Update, Stop, Marker, Log, Metric)
 }

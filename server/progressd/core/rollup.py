@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from math import ldexp
 
+from ..records import Start
 from .task import NOTHING, SCALE, Sums, Task
 
 
@@ -11,11 +12,12 @@ def fixed(value: float) -> int:
     return int(ldexp(value, SCALE))
 
 
-def settle(dirty: Iterable[Task]) -> list[Task]:
+def settle(dirty: Iterable[Task], *, spoken: bool = True) -> list[Task]:
     """Bring the fractions of these tasks and of all above them up to date; return every task that was touched.
 
     A parent's fraction is Σ weight·fraction / Σ weight over its direct children, where an unknown fraction
     counts 0; while the weights add up to 0 it stays as it was. Deepest first, so each parent is done once.
+    If somebody has spoken of them, what was posted on a parent is over; if they moved by themselves, it holds.
     """
     levels: dict[int, list[Task]] = {}
     for task in dirty:
@@ -35,11 +37,18 @@ def settle(dirty: Iterable[Task]) -> list[Task]:
                 touched.append(parent)  # Its counts may have changed, nothing else of it.
                 continue
             _add_to(parent, task)
-            parent.posted = None
+            if spoken:
+                parent.posted = None
             if not parent.dirty:
                 parent.dirty = True
                 above.append(parent)
     return touched
+
+
+def needs_settling(task: Task, record: Start) -> bool:
+    """Return whether what comes after a record may depend on what was before it, not only on what is last."""
+    weighs = record.weight is not None and record.weight != task.weight
+    return weighs or bool(task.children)
 
 
 def withdraw(task: Task) -> None:

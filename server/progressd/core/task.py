@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..records import DONE, STATUSES, Mark, Metric, Status
+from ..records import DONE, STATUSES, Heading, Mark, Metric, Status
 
 INDEX: dict[Status, int] = {status: index for index, status in enumerate(STATUSES)}
 
@@ -66,6 +66,8 @@ class Task:
     """`done` when it began, or was first heard of: restored work must not count as speed."""
     begun: float = 0.0
     """The fraction that it posted then."""
+    heading: Heading | None = None
+    """Where `posted` is on its way to; over as soon as `posted` is None."""
     unit: str | None = None
     estimate: float | None = None
     parallel: bool = False

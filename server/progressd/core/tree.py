@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from ..records import DONE, Forget, Heard, Kept, Log, Mark, Marker, Metric, Start, Status, Stop, StoredRecord, Update
 from .branch import ancestors, attach, detach, implied_status, is_over, lineage, set_status, walk
-from .change import advance, describe, ended_later, is_late, measure, only_moves, reset, restore, shortened
+from .change import advance, describe, ended_later, is_late, measure, only_moves, post, reset, restore, shortened
 from .changes import Changes
-from .rollup import settle
+from .heading import Headings
+from .rollup import needs_settling, settle
 from .seen import Seen
 from .task import Task
 
@@ -31,8 +32,9 @@ class Tree:
         self.repeated = 0
         """Records that were left out because they had been applied before."""
         self.forgotten = 0
-        """Markers and metrics that had to go because their task got too many."""
+        """Markers, metrics and fields of data for which their task had no room."""
         self.seen = Seen()
+        self.headings = Headings()
         self._dirty: list[Task] = []
         self._measured: list[tuple[StoredRecord, float]] = []
 
@@ -60,7 +62,14 @@ class Tree:
         self.changes.publish(len(self.tasks))
 
     def take(self, records: Sequence[StoredRecord], now: float) -> list[tuple[StoredRecord, float]]:
-        """Apply records without the sums, which wait until somebody looks; return what they measured, and when."""
+        """Apply records without the sums, which wait until somebody looks; return what they measured, and when.
+
+        Without records, the time alone goes on.
+        """
+        if self.headings.are_due(now):
+            self._settle()
+            for moved in settle(self.headings.move(now), spoken=False):
+                self.changes.touch(moved)
         get, dirty = self.tasks.get, self._dirty
         for record in records:
             if type(record) is Update and record.done is not None and only_moves(record):
@@ -115,15 +124,16 @@ class Tree:
             task.posted = None
         if record.parent is not None and not late:
             self._move_under(task, record.parent)
-        if self._needs_settling(task, record):
+        if needs_settling(task, record):
             self._settle()
         first = not task.said
-        describe(task, record, late)
+        self.forgotten += describe(task, record, late)
         if not late:
             # What is on its way has begun, unless it says otherwise.
             begins = first or task.status == "waiting" or task.started is None
             self._enter(task, status or ("running" if begins else task.status), at)
-            advance(task, record, at, begins)
+            advance(task, record, at, now, begins)
+            self.headings.follow(task)
         elif type(record) is Start and (task.started is None or task.started == task.stopped or is_late(task, record)):
             # Its end was heard of before its beginning.
             task.started = min(at, task.started if task.started is not None else at)
@@ -143,8 +153,9 @@ class Tree:
                 task.stopped = None
             task.said = True
             self._enter(task, record.status, at)
+            self.headings.follow(task)
             if record.status == "finished":
-                task.posted = 1.0
+                post(task, 1.0)
         self._say(task, record.message, late)
         self._mark_dirty(task)
 
@@ -249,6 +260,7 @@ class Tree:
         detach(task)
         for below in walk(task):
             del self.tasks[below.key]
+            below.heading = None
             self.changes.remove(below)
 
     def _left(self, parent: Task | None) -> None:
@@ -272,14 +284,10 @@ class Tree:
             task = self.tasks[record.task or NAMELESS] = Task(record.task or NAMELESS, record.name or "")
             self.changes.mark(task.key, record.marks or ())
         restore(task, record)
+        self.headings.follow(task)
         if record.parent is not None and task.parent is None:
             attach(task, self.tasks.get(record.parent))
         self._mark_dirty(task)
-
-    def _needs_settling(self, task: Task, record: Start) -> bool:
-        """Whether what comes after this record may depend on what was before it, not only on what is last."""
-        weighs = record.weight is not None and record.weight != task.weight
-        return weighs or bool(task.children)
 
     def _mark_dirty(self, task: Task) -> None:
         if not task.dirty:

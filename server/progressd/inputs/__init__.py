@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from ..engine import Engine
-from . import tail, udp, unix
+from . import amqp, tail, udp, unix
 
 Input = Callable[[Sequence[str], Engine, Callable[[], float]], Coroutine[Any, Any, None]]
 """Takes records at all of the targets until cancelled; gets a monotonic clock. Raises SetupError at the start."""
@@ -13,5 +13,6 @@ INPUTS: dict[str, Input] = {
     "unix": unix.serve,
     "file": tail.serve,
     "udp": udp.serve,
+    "amqp": amqp.serve,
 }
 """By URL scheme."""

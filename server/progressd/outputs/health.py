@@ -48,4 +48,5 @@ def _counts(engine: Engine) -> dict[str, int]:
         "dropped": counts.dropped,
         "repeated": tree.repeated,
         "refused": tree.refused,
+        "forgotten": tree.forgotten,
     }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from .batches import Batch, Position, Store, StoreError
 from .core.decode import BadLine, Decoded, unknown_fields
+from .core.endings import Ending
 from .core.kept import kept
 from .core.purge import expired
 from .core.tree import Tree
@@ -48,6 +49,10 @@ class Counts:
     bad: int = 0
     unknown: int = 0
     dropped: int = 0
+    arrived: int = 0
+    """Batches that have reached the tree since the past was read back, and"""
+    delay: float = 0.0
+    """the seconds that they took for it altogether, from their receipt."""
 
 
 @dataclass(slots=True)
@@ -84,6 +89,8 @@ class Engine:
     rejected: deque[Rejected] = field(default_factory=lambda: deque(maxlen=BAD_LINES))
     replayed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the past has been read back."""
+    listeners: list[Callable[[Sequence[Ending]], None]] = field(default_factory=list)
+    """Told of ends of tasks with a metric, but of none in the past that is read back. They neither wait nor raise."""
     _tree: Tree = field(default_factory=Tree)
     _queue: deque[_Pending] = field(default_factory=deque)
     _queued: int = 0
@@ -101,6 +108,11 @@ class Engine:
         """The tree, as all that came in so far makes it."""
         self._tree.publish()
         return self._tree
+
+    @property
+    def queued(self) -> int:
+        """Bytes, or nearly, that wait for the store."""
+        return self._queued
 
     def now(self) -> float:
         """Unix seconds by the daemon's clock."""
@@ -228,9 +240,21 @@ class Engine:
     def _apply(self, batches: Sequence[Batch]) -> None:
         for batch in batches:
             self._tree.take(batch.records, batch.received)
+        self._tell(batches)
         if batches:
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()
+
+    def _tell(self, batches: Sequence[Batch]) -> None:
+        endings = self._tree.endings.take()
+        if not self.replayed.is_set():
+            return  # Those were told before the restart.
+        now = self.now()
+        self.counts.arrived += len(batches)
+        self.counts.delay += sum(max(0.0, now - batch.received) for batch in batches)
+        if endings:
+            for tell in self.listeners:
+                tell(endings)
 
     def _raise_alarm(self, error: StoreError) -> None:
         self.alarm = f"{error}; progress is kept in memory only until the store works again"

@@ -23,6 +23,21 @@ Instant = Annotated[float, Meta(ge=0, le=253402300800)]
 """Unix seconds up to the year 9999: milliseconds sent by mistake are refused, not shown as the year 56000."""
 
 
+Dimension = Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class TaskMetric(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Under which name the end of a task is counted, and of what. The bounds are CloudWatch's, or tighter.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
+    """
+
+    namespace: Annotated[str, Meta(min_length=1, max_length=255)]
+    name: Annotated[str, Meta(min_length=1, max_length=240)]
+    """Short enough for `/Succeeded` behind it."""
+    dimensions: Annotated[dict[Dimension, Dimension], Meta(max_length=10)] = {}
+
+
 class Record(Struct, tag_field="type", frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What every record may say: whose task, when (Unix seconds), and its place in the producer's sequence.
 
@@ -36,7 +51,10 @@ class Record(Struct, tag_field="type", frozen=True, gc=False, kw_only=True, omit
 
 
 class Start(Record, tag="start", kw_only=True, frozen=True):
-    """The task begins. `weight` is its share among its siblings, `estimate` the seconds that it is expected to take."""
+    """The task begins. `weight` is its share among its siblings, `estimate` the seconds that it is expected to take.
+
+    With a `metric`, its end is counted under that name: how long it took, and how it ended.
+    """
 
     name: Name | None = None
     parent: Key | None = None
@@ -51,6 +69,7 @@ class Start(Record, tag="start", kw_only=True, frozen=True):
     thread: Word | None = None
     message: str | None = None
     data: Any = None
+    metric: TaskMetric | None = None
 
 
 class Update(Start, tag="update", kw_only=True, frozen=True):
@@ -133,6 +152,7 @@ class Kept(Start, tag="kept", kw_only=True, frozen=True):
     lines: int = 0
     last_line: str | None = None
     metrics: dict[str, Metric] | None = None
+    told: bool = False
     sequence: tuple[str, int] | None = None
 
 

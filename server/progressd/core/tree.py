@@ -6,6 +6,7 @@ from ..records import DONE, Forget, Heard, Kept, Log, Mark, Marker, Metric, Star
 from .branch import ancestors, attach, detach, implied_status, is_over, lineage, set_status, walk
 from .change import advance, describe, ended_later, is_late, measure, only_moves, reset, restore, shortened
 from .changes import Changes
+from .endings import Endings
 from .rollup import settle
 from .seen import Seen
 from .task import Task
@@ -33,6 +34,7 @@ class Tree:
         self.forgotten = 0
         """Markers and metrics that had to go because their task got too many."""
         self.seen = Seen()
+        self.endings = Endings()
         self._dirty: list[Task] = []
 
     def __len__(self) -> int:
@@ -123,6 +125,7 @@ class Tree:
             # Its end was heard of before its beginning.
             task.started = min(at, task.started if task.started is not None else at)
         task.said = True
+        self.endings.note(task)
         self._say(task, record.message, late)
         self._mark_dirty(task)
 
@@ -140,6 +143,7 @@ class Tree:
             self._enter(task, record.status, at)
             if record.status == "finished":
                 task.posted = 1.0
+        self.endings.note(task)
         self._say(task, record.message, late)
         self._mark_dirty(task)
 

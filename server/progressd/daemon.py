@@ -23,6 +23,7 @@ from .core.estimate import ESTIMATORS
 from .engine import Engine, Limits
 from .httpd import application
 from .inputs import INPUTS
+from .outputs.metrics import Meters, open_meters
 from .outputs.page import load_page
 from .outputs.sse import Hub
 from .stores import STORES
@@ -31,6 +32,8 @@ log = logging.getLogger("progressd")
 
 DRAIN = 0.8
 """Seconds at the end to bring what was taken in to the store."""
+LAST_ENDS = 0.4
+"""Seconds at the end to send the ends of tasks that wait for it."""
 GARBAGE = (50_000, 20, 100)
 """Tasks live long and are many: the default thresholds have Python look through all of them again and again."""
 ANY = ("0.0.0.0", "::")  # noqa: S104 - asked for by the user, and refused without a token
@@ -51,13 +54,15 @@ async def serve(config: Config) -> None:
     _check(config)
     targets = _targets(config)
     page, estimator = load_page(), ESTIMATORS[config.estimator]()
+    meters = open_meters(config.metrics, time.time)
     listener = _listen(config.host, config.port)
     store = _open_store(config)
     engine = Engine(store, time.time, Limits(config.keep_days * 86400.0, config.keep_tasks))
+    engine.listeners += meters.listeners
     hub = Hub(engine, estimator, secrets.token_hex(4))
     access = Access(config.token, _hosts(config), time.monotonic)
     runner = web.AppRunner(
-        application(engine, estimator, hub, page, access),
+        application(engine, estimator, hub, page, access, meters),
         handler_cancellation=True,
         auto_decompress=False,
         access_log=None,
@@ -69,19 +74,26 @@ async def serve(config: Config) -> None:
     gc.set_threshold(*GARBAGE)
     gc.freeze()
     try:
-        await _work(config, targets, engine, hub, access, _address(config, listener))
+        await _work(config, targets, engine, hub, access, meters, _address(config, listener))
     finally:
         await runner.cleanup()
         await store.close()
 
 
 async def _work(
-    config: Config, targets: Mapping[str, Sequence[str]], engine: Engine, hub: Hub, access: Access, address: str
+    config: Config,
+    targets: Mapping[str, Sequence[str]],
+    engine: Engine,
+    hub: Hub,
+    access: Access,
+    meters: Meters,
+    address: str,
 ) -> None:
     """Run the parts until a signal comes, then end them in the order in which records flow."""
     stopping = _stop_signals()
     async with asyncio.TaskGroup() as tasks:
         parts = [tasks.create_task(engine.run(), name="engine"), tasks.create_task(hub.run(), name="events")]
+        sending = tasks.create_task(meters.run(), name="metrics")
         await _first_of(tasks, engine.replayed, stopping)
         doors = [
             tasks.create_task(INPUTS[scheme](paths, engine, time.monotonic), name=f"input {scheme}")
@@ -97,7 +109,9 @@ async def _work(
         await asyncio.wait(doors) if doors else None
         await _drain(engine)
         hub.close("the daemon was stopped")
-        for part in parts:
+        meters.close()
+        await asyncio.wait([sending], timeout=LAST_ENDS)
+        for part in (*parts, sending):
             part.cancel()
 
 
@@ -218,8 +232,10 @@ def _set_up_log(config: Config) -> None:
     logging.basicConfig(
         format="%(asctime)s %(levelname)s %(message)s", level=LEVELS[config.verbosity], stream=sys.stderr
     )
-    # The watcher of files tells of each change: in a log beside a watched file that would feed itself.
-    logging.getLogger("watchfiles").setLevel(logging.NOTSET if config.verbosity > 1 else logging.WARNING)
+    # The watcher of files tells of each change: in a log beside a watched file that would feed itself. Amazon's library
+    # tells of each step of each request.
+    for name in ("watchfiles", "boto3", "botocore", "urllib3"):
+        logging.getLogger(name).setLevel(logging.NOTSET if config.verbosity > 1 else logging.WARNING)
     logging.captureWarnings(capture=True)
 
 

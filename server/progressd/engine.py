@@ -176,8 +176,10 @@ class Engine:
             tasks.create_task(self._tidy(), name="engine: purge and compact")
 
     async def drain(self) -> None:
-        """Return once all that was taken in has been stored."""
+        """Return once all that was taken in has been stored, and is in the tree."""
         await self._wait_below(1)
+        if self.replayed.is_set():
+            await self._wait_for_reader()
 
     async def _wait_below(self, queued: int) -> None:
         while self._queued >= queued:
@@ -216,10 +218,13 @@ class Engine:
                 self._raise_alarm(error)
         # Work goes on while the store does not, but nothing overtakes what that has still to hand back.
         await self.replayed.wait()
-        while self._unread:  # noqa: ASYNC110 - the reader needs a turn or two, and tells nobody
-            await asyncio.sleep(0)
+        await self._wait_for_reader()
         self._apply(batches)
         return False
+
+    async def _wait_for_reader(self) -> None:
+        while self._unread:  # noqa: ASYNC110 - the reader needs a turn or two, and tells nobody
+            await asyncio.sleep(0)
 
     def _settle(self, group: Sequence[_Pending], stored: bool) -> None:
         for pending in group:

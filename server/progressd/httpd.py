@@ -9,7 +9,9 @@ from .core.estimate import Estimator
 from .engine import Engine
 from .inputs.http import post_records
 from .outputs.health import get_health, get_losses
+from .outputs.metrics import METERS, Meters
 from .outputs.page import PAGE, Page, get_index, get_static
+from .outputs.prometheus import get_metrics
 from .outputs.sse import HUB, Hub, get_events
 from .outputs.tasks import SNAPSHOTS, Snapshots, get_tasks
 from .outputs.text import get_tree
@@ -26,17 +28,21 @@ URLS: list[tuple[str, str, Callable[[web.Request], Awaitable[web.StreamResponse]
     ("GET", "/tree", get_tree),
     ("GET", "/health", get_health),
     ("GET", "/losses", get_losses),
+    ("GET", "/metrics", get_metrics),
     ("GET", "/login", get_login),
     ("POST", "/login", post_login),
     ("POST", "/records", post_records),
 ]
 
 
-def application(engine: Engine, estimator: Estimator, hub: Hub, page: Page, access: Access) -> web.Application:
+def application(
+    engine: Engine, estimator: Estimator, hub: Hub, page: Page, access: Access, meters: Meters
+) -> web.Application:
     """Return the web application over the parts of a daemon."""
     app = web.Application(middlewares=[guard], client_max_size=BODY)
     app[ENGINE], app[ESTIMATOR], app[EPOCH] = engine, estimator, hub.epoch
     app[HUB], app[PAGE], app[SNAPSHOTS], app[ACCESS] = hub, page, Snapshots(), access
+    app[METERS] = meters
     app.on_response_prepare.append(add_headers)
     app.add_routes([web.route(method, path, answer) for method, path, answer in URLS])
     return app

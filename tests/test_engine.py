@@ -11,8 +11,9 @@ import pytest
 from progressd import engine as module
 from progressd.batches import Batch, Store
 from progressd.core.decode import BadLine
+from progressd.core.endings import Ending
 from progressd.engine import QUEUE, RECORD, Engine, Limits
-from progressd.records import Start, Stop, Update
+from progressd.records import Start, Stop, TaskMetric, Update
 from progressd.stores.memory import MemoryStore
 from progressd.stores.sqlite import SqliteStore
 
@@ -51,6 +52,25 @@ async def test_what_was_committed_is_in_the_tree_after_a_restart(tmp_path: Path)
     async with working(SqliteStore(tmp_path / "x.db", clock), clock) as engine:
         assert engine.tree.tasks["a"].fraction == 0.25
         assert engine.tree.tasks["a"].heard == heard
+
+
+async def test_an_end_is_told_to_listeners_once_and_not_again_after_a_restart(tmp_path: Path) -> None:
+    clock, metric = Clock(), TaskMetric(namespace="OS", name="Startup")
+    heard: list[Ending] = []
+    async with working(SqliteStore(tmp_path / "x.db", clock), clock) as engine:
+        engine.listeners.append(heard.extend)
+        await engine.commit(Batch("test", [Start(task="a", metric=metric), Stop(task="a"), Start(task="b")]))
+        await engine.changed(0)
+    assert [ending.task for ending in heard] == ["a"]
+
+    async with working(SqliteStore(tmp_path / "x.db", clock), clock) as engine:
+        engine.listeners.append(heard.extend)
+        await engine.commit(Batch("test", [Stop(task="a", status="failed"), Update(task="b", metric=metric)]))
+        await engine.commit(Batch("test", [Stop(task="b", status="failed")]))
+        while "b" not in [ending.task for ending in heard]:
+            await engine.changed(engine.tree.revision)
+        assert engine.counts.arrived == 2
+    assert [(ending.task, ending.status) for ending in heard] == [("a", "finished"), ("b", "failed")]
 
 
 async def test_a_stream_waits_and_a_datagram_is_dropped_and_counted_when_too_much_is_queued() -> None:

@@ -21,6 +21,7 @@ const MEANINGS = {
   dropped: "lost: they came faster than the daemon could take them",
   repeated: "left out without harm: they had come before",
   refused: "not moved: a task cannot stand in itself, nor too deep; it stayed where it was",
+  unsent: "ends of tasks that a place which --metrics names did not take",
 };
 
 export class Health {

@@ -10,7 +10,7 @@ from .brief import Brief
 from .keys import Keys, key_of, parent_of, settling
 from .notes import ABOUT
 from .tasks import Task, _report
-from .wire import KEY, LINE, NAME, WORD, amount, anything, quote, stamp, text
+from .wire import KEY, LINE, NAME, WORD, amount, extras, quote, stamp, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -216,9 +216,7 @@ class Ledger:
             line += f',"unit":{text(more["unit"], WORD)}'
         if more.get("parallel") is not None:
             line += f',"parallel":{"true" if more["parallel"] else "false"}'
-        data = anything(more.get("data"))
-        if data is not None:
-            line += f',"data":{data}'
+        line += extras(more)
         if parent is not None:
             parent_key = parent if isinstance(parent, str) else key_of(parent)
             explicit = more.get("parent") is not None or not above

@@ -6,7 +6,9 @@ if TYPE_CHECKING:
 
     from .tasks import Task
 
-OPTIONS = frozenset(("total", "unit", "weight", "estimate", "parallel", "key", "parent", "message", "cpu", "data"))
+OPTIONS = frozenset(
+    ("total", "unit", "weight", "estimate", "parallel", "key", "parent", "message", "cpu", "data", "metric")
+)
 
 
 def take(self: "Task", more: "dict[str, Any]") -> None:

@@ -35,6 +35,8 @@ class Node:
     """Seconds that the program said it would take."""
     parallel: bool
     weight: float
+    heard: float
+    """When the daemon last had a record of it."""
     counts: "dict[str, int]"
     """How many tasks below it, at any depth, are waiting, running, paused, finished, failed, canceled."""
     parent: "Node | None" = field(default=None, repr=False)
@@ -120,6 +122,7 @@ def _node(row: "dict[str, Any]", now: float) -> Node:
         elapsed=_elapsed(row, now),
         parallel=row.get("parallel", False),
         weight=row.get("weight", 1.0),
+        heard=row.get("heard", 0.0),
         counts=dict(zip(STATUSES, row.get("counts") or (0,) * len(STATUSES))),  # noqa: B905
         **plain,
     )

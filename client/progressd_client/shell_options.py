@@ -65,6 +65,13 @@ def _json(value: str) -> str:
         raise UsageError(f'is {value!r}, which is no JSON; say for example \'{{"commit": "a48e01b"}}\'') from None
 
 
+def _metric(value: str) -> str:
+    namespace, slash, name = value.rpartition("/")
+    if not slash or not 1 <= len(namespace) <= 255 or not 1 <= len(name) <= 240:
+        raise UsageError(f"is {value!r}; it is a namespace, / and a name, for example Backups/photos")
+    return f'"namespace":{_text(NAME)(namespace)},"name":{_text(NAME)(name)}'
+
+
 def _dimension(value: str) -> str:
     name, equals, said = value.partition("=")
     if not equals or not name:
@@ -94,13 +101,14 @@ OPTIONS: "dict[str, tuple[str, Callable[[str], str], str]]" = {
     "text": ("TEXT", _LONG, "the same as TEXT after KEY"),
     "stream": ("WORD", _text(WORD), "where the line came from, such as stderr"),
     "value": ("N", _number(-1.8e308, 1.8e308, "3.2"), "what was measured"),
-    "dimension": ("NAME=VALUE", _dimension, "of which it was measured; repeatable"),
+    "metric": ("SPACE/NAME", _metric, "what its end is counted as, with how long it took"),
+    "dimension": ("NAME=VALUE", _dimension, "of which it was measured, or is counted; repeatable"),
     "time": ("SECONDS", _number(0, 253402300800, "1767225600.5"), "when, in Unix seconds; now unless said"),
     "source": ("WORD", _text(WORD), "who says so; with --seq, repeats are recognised"),
     "seq": ("N", _whole, "its number among the records of the source; they count up"),
 }
 """By name: what stands for the value in the help, what makes JSON of it or raises UsageError, and what it means."""
-_BEGIN = "name parent total done unit weight estimate parallel host pid thread message data"
+_BEGIN = "name parent total done unit weight estimate parallel host pid thread message data metric dimension"
 RECORDS: "dict[str, tuple[str, str, str]]" = {
     "start": ("start", _BEGIN, ""),
     "update": ("update", f"{_BEGIN} progress status", ""),
@@ -206,9 +214,20 @@ def _fields(what: str, key: str, options: "Mapping[str, Sequence[str]]") -> "dic
             fields["dimensions"] = "{" + ",".join(said) + "}"
         else:
             fields[name] = said[-1]
+    if what in ("start", "update"):
+        _gather_metric(fields)
     if what == "stop" and fields.get("status", '"failed"') not in ('"finished"', '"failed"', '"canceled"'):
         raise UsageError(f"--status is {fields['status']}, which is no end; it is finished, failed or canceled")
     return fields
+
+
+def _gather_metric(fields: "dict[str, str]") -> None:
+    """Put the dimensions of a task's metric where they belong."""
+    dimensions = fields.pop("dimensions", None)
+    if dimensions and "metric" not in fields:
+        raise UsageError("--dimension needs --metric SPACE/NAME: of what is it?")
+    if "metric" in fields:
+        fields["metric"] = "{" + fields["metric"] + (f',"dimensions":{dimensions}' if dimensions else "") + "}"
 
 
 def _read(where: str, read: "Callable[[str], str]", value: str) -> str:

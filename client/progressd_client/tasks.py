@@ -165,8 +165,7 @@ class Task:
         if self._begun is None:
             return 0.0
         end: float = self._ended or self._more.get("paused_at") or clock()
-        paused: float = self._more.get("paused", 0.0)
-        return max(0.0, end - self._begun - paused)
+        return max(0.0, end - self._begun - float(self._more.get("paused", 0.0)))
 
     @property
     def ref(self) -> str:
@@ -239,6 +238,7 @@ if TYPE_CHECKING:
         message: "str | None" = None,
         cpu: bool = False,
         data: Any = None,
+        metric: "dict[str, Any] | None" = None,
     ) -> Task: ...
 
 
@@ -252,8 +252,8 @@ def task(name: "Any", **more: "Any") -> "Any":
     estimate   seconds that it is expected to take; `parallel` is True if its children run side by side
     key        its identity; two tasks with one key are one. Unless said it is made of the name, see `keys.py`
     parent     a task, or the `ref` of one in another process; unless said the current task, else $PROGRESSD_PARENT
-    message    what it is at; `data` is anything that JSON can say
-    cpu        True measures the CPU seconds of the thread that runs it; costs a microsecond
+    message    what it is at; `data` is anything that JSON can say; `cpu=True` measures its thread's CPU time, for 1 µs
+    metric     {"namespace": …, "name": …, "dimensions": {…}}: its end is counted under that name, with how long it took
 
     Raises TypeError for arguments that it does not know; nothing else, here or later."""
     # One function and few assignments: this, `__enter__` and `__exit__` are what a task costs (tests/bench/client.py).

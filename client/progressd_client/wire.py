@@ -18,6 +18,10 @@ else:
 
 WORD, NAME, KEY = 256, 4096, 1024
 """Characters that the daemon takes in words (units, streams), names and keys."""
+DIMENSIONS = 10
+"""Of a task's metric, at most."""
+LONGEST = {"namespace": 255, "name": 240}
+"""What it cannot do without, and how many characters that may have."""
 LINE = 900_000
 """Bytes of the longest text that is sent; the daemon takes lines of 1 MiB."""
 
@@ -69,6 +73,31 @@ def anything(value: "Any") -> "str | None":
         _report(ValueError("the data of a task is longer than a record may be"))
         return None
     return encoded
+
+
+def extras(more: "dict[str, Any]") -> str:
+    """Return the fields of a start that seldom are said, each with a comma before it."""
+    said = (("data", anything(more.get("data"))), ("metric", task_metric(more.get("metric"))))
+    return "".join(f',"{field}":{value}' for field, value in said if value is not None)
+
+
+def task_metric(value: "Any") -> "str | None":
+    """Return what the end of a task is counted as, in JSON; None if the daemon would not take it."""
+    if value is None:
+        return None
+    try:
+        said = {str(name): str(of) for name, of in (value.get("dimensions") or {}).items()}
+        names = {part: str(value[part]) for part in LONGEST}
+        fits = len(said) <= DIMENSIONS and all(1 <= len(part) <= WORD for pair in said.items() for part in pair)
+        if not fits or not all(1 <= len(name) <= LONGEST[part] for part, name in names.items()):
+            raise ValueError("a metric that the daemon would not take")
+    except Exception as error:
+        _report(error)
+        return None
+    fields = [f'"{part}":{quote(name)}' for part, name in names.items()]
+    if said:
+        fields.append('"dimensions":{' + ",".join(f"{quote(name)}:{quote(of)}" for name, of in said.items()) + "}")
+    return "{" + ",".join(fields) + "}"
 
 
 def _finite(value: "Any") -> "float | None":

@@ -72,8 +72,8 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     for name in HINTS:
         value = environment.get(f"PROGRESSD_{name.upper()}")
         if value is not None:
-            # URLs are full of colons.
-            found[name] = value.split(None if name == "amqp" else os.pathsep) if _is_list(name) else value
+            # URLs have colons of their own.
+            found[name] = value.split(None if "://" in value else os.pathsep) if _is_list(name) else value
     return found
 
 
@@ -142,6 +142,7 @@ _METAVAR = {
     "keep_days": "DAYS",
     "keep_tasks": "N",
     "allow_host": "NAME",
+    "metrics": "URL",
     "estimator": "NAME",
 }
 

@@ -11,6 +11,7 @@ import sys
 import time
 import webbrowser
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -25,6 +26,7 @@ from .gate import Gate
 from .httpd import application
 from .inputs import INPUTS
 from .noise import keep_quiet
+from .outputs.metrics import Meters, open_meters
 from .outputs.page import load_page
 from .outputs.samples import Stations
 from .outputs.sse import Hub
@@ -34,10 +36,22 @@ log = logging.getLogger("progressd")
 
 DRAIN = 0.8
 """Seconds at the end to bring what was taken in to the store."""
+LAST_ENDS = 0.4
+"""Seconds at the end to send the ends of tasks that wait for it."""
 GARBAGE = (50_000, 20, 100)
 """Tasks live long and are many: the default thresholds have Python look through all of them again and again."""
 ANY = ("0.0.0.0", "::")  # noqa: S104 - asked for by the user, and refused without a token
 LEVELS = {-2: logging.CRITICAL, -1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG, 2: logging.NOTSET}
+
+
+@dataclass(slots=True, frozen=True)
+class Parts:
+    """What runs from the beginning to the end."""
+
+    engine: Engine
+    hub: Hub
+    gate: Gate
+    meters: Meters
 
 
 def run(config: Config) -> None:
@@ -54,13 +68,15 @@ async def serve(config: Config) -> None:
     _check(config)
     targets = _targets(config)
     page, estimator = load_page(), ESTIMATORS[config.estimator]()
+    meters = open_meters(config.metrics, time.time)
     listener = _listen(config.host, config.port)
     store = _open_store(config)
     engine = Engine(store, time.time, Limits(config.keep_days * 86400.0, config.keep_tasks))
+    engine.listeners += meters.listeners
     hub = Hub(engine, estimator, secrets.token_hex(4), Stations(engine))
     access = Access(config.token, _hosts(config), time.monotonic)
     runner = web.AppRunner(
-        application(engine, estimator, hub, page, access),
+        application(engine, estimator, hub, page, access, meters),
         handler_cancellation=True,
         auto_decompress=False,
         access_log=None,
@@ -75,7 +91,7 @@ async def serve(config: Config) -> None:
     gc.set_threshold(*GARBAGE)
     gc.freeze()
     try:
-        await _work(config, targets, engine, hub, gate, access, _address(config, listener))
+        await _work(config, targets, Parts(engine, hub, gate, meters), access, _address(config, listener))
     finally:
         server.close()
         await runner.cleanup()
@@ -85,20 +101,19 @@ async def serve(config: Config) -> None:
 async def _work(
     config: Config,
     targets: Mapping[str, Sequence[str]],
-    engine: Engine,
-    hub: Hub,
-    gate: Gate,
+    parts: Parts,
     access: Access,
     address: str,
 ) -> None:
     """Run the parts until a signal comes, then end them in the order in which records flow."""
     stopping = _stop_signals()
     async with asyncio.TaskGroup() as tasks:
-        running = {"engine": engine.run(), "events": hub.run(), "gate": gate.run()}
-        parts = [tasks.create_task(part, name=name) for name, part in running.items()]
-        await _first_of(tasks, engine.replayed, stopping)
+        running = {"engine": parts.engine.run(), "events": parts.hub.run(), "gate": parts.gate.run()}
+        serving = [tasks.create_task(part, name=name) for name, part in running.items()]
+        sending = tasks.create_task(parts.meters.run(), name="metrics")
+        await _first_of(tasks, parts.engine.replayed, stopping)
         doors = [
-            tasks.create_task(INPUTS[scheme](paths, engine, time.monotonic), name=f"input {scheme}")
+            tasks.create_task(INPUTS[scheme](paths, parts.engine, time.monotonic), name=f"input {scheme}")
             for scheme, paths in targets.items()
         ]
         _greet(config, address, access)
@@ -109,9 +124,11 @@ async def _work(
         for door in doors:
             door.cancel()
         await asyncio.wait(doors) if doors else None
-        await _drain(engine)
-        hub.close("the daemon was stopped")
-        for part in parts:
+        await _drain(parts.engine)
+        parts.hub.close("the daemon was stopped")
+        parts.meters.close()
+        await asyncio.wait([sending], timeout=LAST_ENDS)
+        for part in (*serving, sending):
             part.cancel()
 
 
@@ -236,8 +253,10 @@ def _set_up_log(config: Config) -> None:
     logging.basicConfig(
         format="%(asctime)s %(levelname)s %(message)s", level=LEVELS[config.verbosity], stream=sys.stderr
     )
-    # The watcher of files tells of each change: in a log beside a watched file that would feed itself.
-    logging.getLogger("watchfiles").setLevel(logging.NOTSET if config.verbosity > 1 else logging.WARNING)
+    # The watcher of files tells of each change: in a log beside a watched file that would feed itself. Amazon's library
+    # tells of each step of each request.
+    for name in ("watchfiles", "boto3", "botocore", "urllib3"):
+        logging.getLogger(name).setLevel(logging.NOTSET if config.verbosity > 1 else logging.WARNING)
     logging.captureWarnings(capture=True)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from .batches import Batch, Position, Store, StoreError
 from .core.decode import BadLine, Decoded, unknown_fields
+from .core.endings import Ending
 from .core.kept import kept
 from .core.purge import expired
 from .core.tree import Tree
@@ -53,6 +54,10 @@ class Counts:
     dropped: int = 0
     lost: Counter[str] = field(default_factory=Counter)
     """Of those dropped: how many, by where and why. Few, for each place has a name of its own."""
+    arrived: int = 0
+    """Batches that have reached the tree since the past was read back, and"""
+    delay: float = 0.0
+    """the seconds that they took for it altogether, from their receipt."""
 
 
 @dataclass(slots=True)
@@ -90,6 +95,8 @@ class Engine:
     replayed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the past has been read back."""
     series: Measured = field(init=False)
+    listeners: list[Callable[[Sequence[Ending]], None]] = field(default_factory=list)
+    """Told of ends of tasks with a metric, but of none in the past that is read back. They neither wait nor raise."""
     _tree: Tree = field(default_factory=Tree)
     _queue: deque[_Pending] = field(default_factory=deque)
     _queued: int = 0
@@ -110,6 +117,11 @@ class Engine:
         """The tree, as all that came in so far makes it."""
         self._tree.publish()
         return self._tree
+
+    @property
+    def queued(self) -> int:
+        """Bytes, or nearly, that wait for the store."""
+        return self._queued
 
     def now(self) -> float:
         """Unix seconds by the daemon's clock."""
@@ -180,8 +192,10 @@ class Engine:
             tasks.create_task(self._move_on(), name="engine: what moves by itself")
 
     async def drain(self) -> None:
-        """Return once all that was taken in has been stored."""
+        """Return once all that was taken in has been stored, and is in the tree."""
         await self._wait_below(1)
+        if self.replayed.is_set():
+            await self._wait_for_reader()
 
     async def _wait_below(self, queued: int) -> None:
         while self._queued >= queued:
@@ -220,10 +234,13 @@ class Engine:
                 self._raise_alarm(error)
         # Work goes on while the store does not, but nothing overtakes what that has still to hand back.
         await self.replayed.wait()
-        while self._unread:  # noqa: ASYNC110 - the reader needs a turn or two, and tells nobody
-            await asyncio.sleep(0)
+        await self._wait_for_reader()
         self._apply(batches)
         return False
+
+    async def _wait_for_reader(self) -> None:
+        while self._unread:  # noqa: ASYNC110 - the reader needs a turn or two, and tells nobody
+            await asyncio.sleep(0)
 
     def _settle(self, group: Sequence[_Pending], stored: bool) -> None:
         for pending in group:
@@ -247,6 +264,7 @@ class Engine:
             measured = self._tree.take(batch.records, batch.received)
             if not batch.measured:
                 self.series.take(measured, batch.received)
+        self._tell(batches)
         if batches:
             self._wake()
 
@@ -262,6 +280,17 @@ class Engine:
                 self._tree.take((), self.now())
                 self._wake()
             await asyncio.sleep(STEP)
+
+    def _tell(self, batches: Sequence[Batch]) -> None:
+        endings = self._tree.endings.take()
+        if not self.replayed.is_set():
+            return  # Those were told before the restart.
+        now = self.now()
+        self.counts.arrived += len(batches)
+        self.counts.delay += sum(max(0.0, now - batch.received) for batch in batches)
+        if endings:
+            for tell in self.listeners:
+                tell(endings)
 
     def _raise_alarm(self, error: StoreError) -> None:
         self.alarm = f"{error}; progress is kept in memory only until the store works again"

@@ -13,8 +13,10 @@ from .inputs.http import LARGE, TYPES, Taken, post_records
 from .inputs.status import delete_status, post_status
 from .outputs.frames import Change
 from .outputs.health import get_health, get_losses
+from .outputs.metrics import METERS, Meters
 from .outputs.openapi import DESCRIPTION, EVENTS, HTML, JSON, TEXT, Body, Query, Url, describe, get_openapi
 from .outputs.page import PAGE, SERVED, Page, get_index, get_static
+from .outputs.prometheus import get_metrics
 from .outputs.series import get_series, get_station
 from .outputs.sse import HUB, Hub, get_events
 from .outputs.status import get_key, get_status
@@ -52,6 +54,7 @@ URLS: list[Url] = [
     Url("GET", "/series/{station}", get_station, {200: SOME, 400: NOTE, 404: NOTE, 503: NOTE}, SPAN),
     Url("GET", "/health", get_health, {200: SOME, 503: SOME}, open=True),
     Url("GET", "/losses", get_losses, {200: SOME}),
+    Url("GET", "/metrics", get_metrics, {200: NOTE}),
     Url("GET", "/login", get_login, {200: PAGES, 303: None, 401: PAGES}, [CODE], open=True),
     Url("POST", "/login", post_login, {303: None, 400: PAGES, 401: PAGES, 429: PAGES}, takes=[FORM], open=True),
     Url(
@@ -72,12 +75,14 @@ URLS: list[Url] = [
 ]
 
 
-def application(engine: Engine, estimator: Estimator, hub: Hub, page: Page, access: Access) -> web.Application:
+def application(
+    engine: Engine, estimator: Estimator, hub: Hub, page: Page, access: Access, meters: Meters
+) -> web.Application:
     """Return the web application over the parts of a daemon."""
     app = web.Application(middlewares=[attend, guard], client_max_size=BODY)
     app[ENGINE], app[ESTIMATOR], app[EPOCH] = engine, estimator, hub.epoch
     app[HUB], app[PAGE], app[SNAPSHOTS], app[ACCESS] = hub, page, Snapshots(), access
-    app[LARGE], app[DESCRIPTION] = asyncio.Lock(), describe(URLS)
+    app[LARGE], app[DESCRIPTION], app[METERS] = asyncio.Lock(), describe(URLS), meters
     app.on_response_prepare.extend((add_headers, note_answer))
     app.add_routes([web.route(url.method, url.path, url.answer) for url in URLS])
     return app

@@ -25,6 +25,19 @@ Instant = Annotated[float, Meta(ge=0, le=253402300800)]
 
 Value = Annotated[float, Meta(ge=-1e140, le=1e140)]
 """A measured value: within the bounds, sums of squares of any number of them stay finite."""
+Dimension = Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class TaskMetric(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Under which name the end of a task is counted, and of what. The bounds are CloudWatch's, or tighter.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
+    """
+
+    namespace: Annotated[str, Meta(min_length=1, max_length=255)]
+    name: Annotated[str, Meta(min_length=1, max_length=240)]
+    """Short enough for `/Succeeded` behind it."""
+    dimensions: Annotated[dict[Dimension, Dimension], Meta(max_length=10)] = {}
 
 
 class Record(Struct, tag_field="type", frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -43,7 +56,10 @@ class Record(Struct, tag_field="type", frozen=True, gc=False, kw_only=True, omit
 
 
 class Start(Record, tag="start", kw_only=True, frozen=True):
-    """The task begins. `weight` is its share among its siblings, `estimate` the seconds that it is expected to take."""
+    """The task begins. `weight` is its share among its siblings, `estimate` the seconds that it is expected to take.
+
+    With a `metric`, its end is counted under that name: how long it took, and how it ended.
+    """
 
     name: Name | None = None
     parent: Key | None = None
@@ -58,6 +74,7 @@ class Start(Record, tag="start", kw_only=True, frozen=True):
     thread: Word | None = None
     message: str | None = None
     data: Any = None
+    metric: TaskMetric | None = None
 
 
 class Update(Start, tag="update", kw_only=True, frozen=True):
@@ -155,6 +172,7 @@ class Kept(Start, tag="kept", kw_only=True, frozen=True):
     lines: int = 0
     last_line: str | None = None
     metrics: dict[str, Metric] | None = None
+    told: bool = False
     sequence: tuple[str, int] | None = None
 
 

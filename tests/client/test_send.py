@@ -30,6 +30,10 @@ BEGIN: dict[str, tuple[tuple[str, ...], Any]] = {
     "pid": (("--pid", "4711"), 4711),
     "thread": (("--thread", "-1"), "-1"),
     "message": (("--message", 'a "b" \\ c\n\td'), 'a "b" \\ c\n\td'),
+    "metric": (
+        ("--metric", "My/App/Startup", "--dimension", "Region=eu"),
+        {"namespace": "My/App", "name": "Startup", "dimensions": {"Region": "eu"}},
+    ),
     "data": (("--data", '{"a": [1, null, "é"]}'), {"a": [1, None, "é"]}),
 }
 PLACE: dict[str, tuple[tuple[str, ...], Any]] = {
@@ -236,6 +240,8 @@ def test_off_is_silent() -> None:
         (("log", "job", "-x"), "goes after `--`"),
         (("metric", "job", "--name", "n"), "needs --value"),
         (("metric", "job", "--name", "n", "--value", "1", "--dimension", "x"), "NAME=VALUE"),
+        (("start", "job", "--metric", "Startup"), "a namespace, / and a name"),
+        (("update", "job", "--dimension", "x=y"), "needs --metric"),
         (("mark", "job", "t", "--time", "1767225600500"), "0 to 2.53402e+11"),
         (("mark", "job", "t", "--target", "pigeon:1"), "unix:PATH, udp:HOST:PORT"),
     ],

@@ -14,7 +14,7 @@ from progressd.core.purge import expired
 from progressd.core.task import INDEX, Task
 from progressd.core.tree import Tree
 from progressd.core.view import View, columns, view
-from progressd.records import STATUSES, Forget, Log, Marker, Metric, Start, Stop, StoredRecord, Update
+from progressd.records import STATUSES, Forget, Log, Marker, Metric, Start, Stop, StoredRecord, TaskMetric, Update
 
 
 def tree_of(*records: StoredRecord, one_by_one: bool = False) -> Tree:
@@ -155,6 +155,7 @@ course = {
     "estimate": st.none() | st.floats(0, 1e6),
     "parallel": st.none() | st.booleans(),
     "message": st.none() | st.text(max_size=3),
+    "metric": st.none() | st.just(TaskMetric(namespace="n", name="m")),
 }
 any_record = st.one_of(
     records(Start, **course),
@@ -208,6 +209,7 @@ def test_how_records_are_cut_into_batches_does_not_matter(history: list[StoredRe
         position += size
 
     assert told(whole) == told(cut)
+    assert whole.endings.take() == cut.endings.take()
 
 
 @given(histories)

@@ -34,6 +34,7 @@ def only_moves(update: Update) -> bool:
         and update.host is None
         and update.pid is None
         and update.thread is None
+        and update.metric is None
     )
 
 
@@ -101,6 +102,8 @@ def describe(task: Task, record: Start, late: bool) -> int:  # noqa: C901 - a lo
         task.thread = record.thread
     if record.data is not None and (not late or task.data is None):
         task.data, lost = merged(task.data, record.data)
+    if record.metric is not None and (not late or task.metric is None):
+        task.metric = record.metric
     if record.total is not None and (not late or task.total is None):
         task.total = record.total
     if record.done is not None and (not late or task.done is None):
@@ -155,6 +158,7 @@ def reset(task: Task) -> None:
     task.paused_at = task.cpu = task.message = task.last_line = task.heading = None
     task.initial = task.begun = task.paused = 0.0
     task.lines = 0
+    task.told = False
     task.metrics = task.marks = None
 
 

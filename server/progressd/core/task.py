@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..records import DONE, STATUSES, Heading, Mark, Metric, Status
+from ..records import DONE, STATUSES, Heading, Mark, Metric, Status, TaskMetric
 
 INDEX: dict[Status, int] = {status: index for index, status in enumerate(STATUSES)}
 
@@ -86,6 +86,9 @@ class Task:
     lines: int = 0
     last_line: str | None = None
     metrics: dict[str, Metric] | None = None
+    metric: TaskMetric | None = None
+    told: bool = False
+    """The end of this run was noted for those who count ends."""
 
     sequence: tuple[str, int] | None = None
     """Source and number of the newest record that was applied."""

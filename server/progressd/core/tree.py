@@ -6,6 +6,7 @@ from ..records import DONE, Forget, Heard, Kept, Log, Mark, Marker, Metric, Star
 from .branch import ancestors, attach, detach, implied_status, is_over, lineage, set_status, walk
 from .change import advance, describe, ended_later, is_late, measure, only_moves, post, reset, restore, shortened
 from .changes import Changes
+from .endings import Endings
 from .heading import Headings
 from .rollup import needs_settling, settle
 from .seen import Seen
@@ -35,6 +36,7 @@ class Tree:
         """Markers, metrics and fields of data for which their task had no room."""
         self.seen = Seen()
         self.headings = Headings()
+        self.endings = Endings()
         self._dirty: list[Task] = []
         self._measured: list[tuple[StoredRecord, float]] = []
 
@@ -138,6 +140,7 @@ class Tree:
             # Its end was heard of before its beginning.
             task.started = min(at, task.started if task.started is not None else at)
         task.said = True
+        self.endings.note(task)
         self._say(task, record.message, late)
         self._mark_dirty(task)
 
@@ -156,6 +159,7 @@ class Tree:
             self.headings.follow(task)
             if record.status == "finished":
                 post(task, 1.0)
+        self.endings.note(task)
         self._say(task, record.message, late)
         self._mark_dirty(task)
 

@@ -4,8 +4,8 @@ from aiohttp import web
 from msgspec.json import encode
 
 from .. import __version__
-from ..engine import Engine
 from ..parts import ENGINE, EPOCH
+from .metrics import METERS
 from .sse import HUB
 
 
@@ -20,7 +20,7 @@ async def get_health(request: web.Request) -> web.Response:
         "revision": engine.tree.revision,
         "tasks": len(engine.tree),
         "readers": len(request.app[HUB].readers),
-        **_counts(engine),
+        **counts(request.app),
     }
     return web.Response(
         status=200 if status == "ok" else 503, body=encode(content) + b"\n", content_type="application/json"
@@ -31,7 +31,7 @@ async def get_losses(request: web.Request) -> web.Response:
     """The newest lines that were left out, with where, why and their first bytes; and all counts, `dropped` by door."""
     engine = request.app[ENGINE]
     content = {
-        "counts": _counts(engine),
+        "counts": counts(request.app),
         "dropped": engine.counts.lost,
         "alarm": engine.alarm,
         "bad": list(engine.rejected),
@@ -39,14 +39,16 @@ async def get_losses(request: web.Request) -> web.Response:
     return web.Response(body=encode(content) + b"\n", content_type="application/json")
 
 
-def _counts(engine: Engine) -> dict[str, int]:
-    counts, tree = engine.counts, engine.tree
+def counts(app: web.Application) -> dict[str, int]:
+    """Return how many records came in since the daemon's start, and how many of what were left out or lost."""
+    came, tree = app[ENGINE].counts, app[ENGINE].tree
     return {
-        "records": counts.records,
-        "bad": counts.bad,
-        "unknown": counts.unknown,
-        "dropped": counts.dropped,
+        "records": came.records,
+        "bad": came.bad,
+        "unknown": came.unknown,
+        "dropped": came.dropped,
         "repeated": tree.repeated,
         "refused": tree.refused,
         "forgotten": tree.forgotten,
+        "unsent": app[METERS].unsent,
     }

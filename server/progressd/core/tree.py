@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ..records import DONE, Forget, Heard, Kept, Log, Mark, Marker, Metric, Start, Status, Stop, StoredRecord, Update
 from .branch import ancestors, attach, detach, implied_status, is_over, lineage, set_status, walk
-from .change import advance, describe, ended_later, is_late, measure, only_moves, reset, restore, shortened
+from .change import advance, describe, ended_later, is_late, is_marked, measure, only_moves, reset, restore, shortened
 from .changes import Changes
 from .rollup import settle
 from .seen import Seen
@@ -150,6 +150,9 @@ class Tree:
         match record:
             case Marker():
                 mark = Mark(at, shortened(record.text))
+                if record.time is not None and is_marked(task, mark):
+                    self.repeated += 1
+                    return
                 self.forgotten += task.marks is not None and len(task.marks) >= MARKS_PER_TASK
                 task.marks = [*(task.marks or ())[1 - MARKS_PER_TASK :], mark]
                 self.changes.mark(task.key, (mark,))

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from .batches import Batch, Position, Store, StoreError
@@ -28,6 +29,10 @@ RETRY = 5.0
 """Seconds between tries to reach a store that failed."""
 TIDY = 60.0
 """Seconds between purges."""
+CROWDED = 1.25
+"""Times the tasks that are to be remembered: a purge comes at once then. It looks at all, so it must free many."""
+FORGOTTEN = 1_000
+"""Tasks that are forgotten in one go; in between, others get their turn."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -93,6 +98,9 @@ class Engine:
     _positions: dict[tuple[int, int], Position] = field(default_factory=dict)
     _apart: bool = False
     """The tree has what the store has not."""
+    _crowded: asyncio.Event = field(default_factory=asyncio.Event)
+    _fewest: int = 0
+    """Tasks that the last purge left: some cannot be forgotten yet."""
     _unread: int = 0
     """Batches that the store has taken and not handed back yet."""
 
@@ -228,6 +236,8 @@ class Engine:
     def _apply(self, batches: Sequence[Batch]) -> None:
         for batch in batches:
             self._tree.take(batch.records, batch.received)
+        if len(self._tree) > CROWDED * max(self.limits.tasks, self._fewest):
+            self._crowded.set()
         if batches:
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()
@@ -242,15 +252,20 @@ class Engine:
         while True:
             if self.alarm is not None or self.store.excess:
                 await self._compact()
-            if abs(self.now() - purged) >= TIDY:
+            if self._crowded.is_set() or abs(self.now() - purged) >= TIDY:
                 purged = self.now()
                 await self._purge()
-            await asyncio.sleep(RETRY)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(RETRY):
+                    await self._crowded.wait()
 
     async def _purge(self) -> None:
         keys = expired(self.tree, self.now(), self.limits.age, self.limits.tasks)
-        if keys:
-            await self.submit(Batch("purge", [Forget(task=key, over=True) for key in keys]))
+        for start in range(0, len(keys), FORGOTTEN):
+            records = [Forget(task=key, over=True) for key in keys[start : start + FORGOTTEN]]
+            await self.commit(Batch("purge", records))
+        self._fewest = len(self._tree)
+        self._crowded.clear()
 
     async def _compact(self) -> None:
         batch = Batch("compacted", kept(self.tree), received=self.now())

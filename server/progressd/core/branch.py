@@ -154,8 +154,9 @@ def _recount(above: Task | None, old: int, new: int) -> None:
 def _count_branch(task: Task, sign: int) -> None:
     counts = list(task.sums.counts) if task.sums is not None else [0] * len(INDEX)
     counts[INDEX[task.status]] += 1
+    numbers = [(index, sign * number) for index, number in enumerate(counts) if number]
     for above in ancestors(task):
         if above.sums is None:
             above.sums = Sums()
-        for index, number in enumerate(counts):
-            above.sums.counts[index] += sign * number
+        for index, number in numbers:
+            above.sums.counts[index] += number

@@ -34,7 +34,8 @@ def settle(dirty: Iterable[Task]) -> list[Task]:
             if parent.is_namespace:
                 touched.append(parent)  # Its counts may have changed, nothing else of it.
                 continue
-            _add_to(parent, task)
+            if task.heft or task.added_weight:
+                _add_to(parent, task)
             parent.posted = None
             if not parent.dirty:
                 parent.dirty = True

@@ -99,6 +99,7 @@ class Tree:
 
     def _course(self, record: Start, at: float, now: float) -> None:
         """A start or an update: the task is on its way."""
+        known = len(self.tasks)
         task = self._find(record, now)
         status = record.status if isinstance(record, Update) else "running"
         late = is_late(task, record)
@@ -110,7 +111,7 @@ class Tree:
             task.posted = None
         if record.parent is not None and not late:
             self._move_under(task, record.parent)
-        if self._needs_settling(task, record):
+        if len(self.tasks) == known and self._needs_settling(task, record):
             self._settle()
         first = not task.said
         describe(task, record, late)
@@ -176,7 +177,8 @@ class Tree:
 
     def _add(self, key: str, parent: str | None) -> Task:
         missing, above = lineage(key, parent, self.tasks)
-        if above is not None and above.dirty and not above.children:
+        leaf = above if above is not None and above.dirty and not above.children else None
+        if leaf is not None and (leaf.fraction, leaf.own_fraction()) != (None, None):
             self._settle()  # What it was as a leaf, it may keep.
         for name in reversed(missing):
             task = self.tasks[name] = Task(name, name.rpartition(".")[2] or name)

@@ -31,8 +31,6 @@ TIDY = 60.0
 """Seconds between purges."""
 CROWDED = 1.25
 """Times the tasks that are to be remembered: a purge comes at once then. It looks at all, so it must free many."""
-FORGOTTEN = 1_000
-"""Tasks that are forgotten in one go; in between, others get their turn."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -100,7 +98,7 @@ class Engine:
     """The tree has what the store has not."""
     _crowded: asyncio.Event = field(default_factory=asyncio.Event)
     _fewest: int = 0
-    """Tasks that the last purge left: some cannot be forgotten yet."""
+    """Tasks that the last purge left, or that came meanwhile: some cannot be forgotten yet."""
     _unread: int = 0
     """Batches that the store has taken and not handed back yet."""
 
@@ -261,9 +259,8 @@ class Engine:
 
     async def _purge(self) -> None:
         keys = expired(self.tree, self.now(), self.limits.age, self.limits.tasks)
-        for start in range(0, len(keys), FORGOTTEN):
-            records = [Forget(task=key, over=True) for key in keys[start : start + FORGOTTEN]]
-            await self.commit(Batch("purge", records))
+        if keys:
+            await self.commit(Batch("purge", [Forget(task=key, over=True) for key in keys]))
         self._fewest = len(self._tree)
         self._crowded.clear()
 

@@ -3,7 +3,7 @@
 from progressd.core.ctxt import Ctxt
 from progressd.core.purge import expired
 from progressd.core.tree import Tree
-from progressd.records import Forget, Start, Stop
+from progressd.records import Forget, Marker, Start, Stop
 
 
 def test_what_ended_without_weight_goes_first_the_oldest_end_first() -> None:
@@ -18,6 +18,14 @@ def test_what_ended_without_weight_goes_first_the_oldest_end_first() -> None:
     assert expired(tree, 3.0, age=100.0, most=len(tree)) == []
     assert expired(tree, 3.0, age=100.0, most=len(tree) - 3) == ["busy.1", "busy.2"]
     assert expired(tree, 3.0, age=100.0, most=0) == ["busy.1", "busy.2", "busy.0", "over"]
+
+
+def test_what_only_a_marker_told_of_is_forgotten_in_its_time() -> None:
+    tree = Tree()
+    tree.apply([Marker(task="marked", text="go"), Start(task="begun")], 0.0)
+
+    assert expired(tree, 50.0, age=100.0, most=9) == []
+    assert expired(tree, 150.0, age=100.0, most=9) == ["marked"]
 
 
 def test_forgetting_what_has_no_weight_changes_no_progress() -> None:

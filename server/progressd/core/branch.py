@@ -35,9 +35,9 @@ def lineage(key: str, parent: str | None, tasks: Mapping[str, Task]) -> tuple[li
 
 
 def is_over(root: Task) -> bool:
-    """Return whether nothing is left to do in a task and all below it."""
+    """Return whether nothing is left to do in a task and all below it. What nobody said had begun has nothing to do."""
     if root.sums is None:
-        return root.is_done
+        return root.is_done or not root.said
     waiting, running, paused, *_ = root.sums.counts
     return not (waiting or running or paused) and (root.is_done or root.is_namespace)
 

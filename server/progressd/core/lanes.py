@@ -84,21 +84,27 @@ class _Layout:
         else behind all that is below it. Of several there, the innermost first, for its span has not ended then.
         """
         below: defaultdict[int | Track, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-        ends = list(range(len(self._spans)))
-        for place, span in reversed(list(enumerate(self._spans))):
-            if span.parent is not None:
-                ends[span.parent] = max(ends[span.parent], ends[place])
         for place, span in enumerate(self._spans):
-            outer = span.parent is None or self._spans[span.parent].track != span.track
-            times, places = below[span.track if outer or span.parent is None else span.parent]
+            parent = span.parent
+            inner = parent is not None and self._spans[parent].track == span.track
+            times, places = below[parent if parent is not None and inner else span.track]
             times.append(span.start)
             places.append(place)
+        ends = self._ends()
         for moment in moments:
+            own, end = (-1, len(ends)) if moment.span is None else (moment.span, ends[moment.span])
             times, places = below[moment.track if moment.span is None else moment.span]
             at = bisect_left(times, moment.time)
-            end = len(ends) if moment.span is None else ends[moment.span]
-            own = -1 if moment.span is None else moment.span
             yield moment.time, places[at] - 0.5 if at < len(places) else end + 0.5, -own, moment
+
+    def _ends(self) -> list[int]:
+        """Return, for each span, the place of the last one below it."""
+        ends = list(range(len(self._spans)))
+        for place in reversed(ends[:]):
+            parent = self._spans[place].parent
+            if parent is not None:
+                ends[parent] = max(ends[parent], ends[place])
+        return ends
 
     def _place(self, place: int, span: Span) -> None:
         lane = self._lane_of.get(span.parent) if span.parent is not None else None

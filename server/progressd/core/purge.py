@@ -1,7 +1,6 @@
 """Which finished work is old enough, or too much, to be remembered."""
 
 from collections.abc import Iterator
-from heapq import nsmallest
 
 from .branch import is_over, walk
 from .task import Task
@@ -18,7 +17,7 @@ def expired(tree: Tree, now: float, age: float, most: int) -> list[str]:
     over = len(tree.tasks) - most
     keys = []
     if over > 0:
-        for _, key, task in nsmallest(over, _weightless(tree)):
+        for _, key, task in sorted(_weightless(tree)):
             if over <= 0:
                 break
             keys.append(key)

@@ -170,6 +170,23 @@ async def test_what_is_over_for_long_is_forgotten_here_and_in_the_log(
         assert set(engine.tree.tasks) == {"busy"}
 
 
+async def test_a_flood_of_ended_tasks_is_forgotten_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RETRY", 1e6)
+    clock = Clock()
+    async with working(MemoryStore(), clock, Limits(3600.0, 1000)) as engine:
+        await engine.commit(Batch("test", [Start(task="host")]))
+        for number in range(0, 5_000, 10):
+            keys = [f"host.{each}" for each in range(number, number + 10)]
+            spans = [record for key in keys for record in (Start(task=key, weight=0.0), Stop(task=key))]
+            await engine.commit(Batch("test", spans))
+            await asyncio.sleep(0)
+            assert len(engine.tree) < 2_000
+        while len(engine.tree) > 1_250:
+            await engine.changed(engine.tree.revision)
+        assert "host.0" not in engine.tree.tasks
+        assert "host.4999" in engine.tree.tasks
+
+
 async def test_a_rejected_line_is_counted_and_kept_to_be_shown() -> None:
     engine = Engine(MemoryStore(), Clock(), Limits(1.0, 1))
 

@@ -54,12 +54,14 @@ function single(store, row, others, now) {
 
 /**
  * Several roots: the weighted mean over those that are not done yet (over all, once none is left), so that
- * yesterday's finished job does not make today's look half done. They go on side by side: the longest decides.
+ * yesterday's finished job does not make today's look half done; and over those with a weight, if any has one. They
+ * go on side by side: the longest decides.
  * @param {Store} store @param {number[]} roots @param {number} now @returns {Subject}
  */
 function together(store, roots, now) {
   const undone = roots.filter((row) => !store.isDone(row));
-  const asked = undone.length ? undone : roots;
+  const heavy = undone.filter((row) => store.values.weight[row] > 0);
+  const asked = heavy.length ? heavy : undone.length ? undone : roots;
   const ends = { finished: 0, running: 0, failed: 0 };
   let weights = 0, fraction = 0, left = NaN, atLeast = false, quiet = Infinity;
   for (const row of asked) {

@@ -17,7 +17,7 @@ const VOICE_GAP = 5;
 const MEANINGS = {
   records: "taken in since the daemon's start",
   bad: "left out: no valid record",
-  unknown: "left out: of a type that this daemon does not know, such as a newer client's",
+  unknown: "left out: of a type that this daemon does not know, such as a newer client's, or the end of what never began",
   dropped: "lost: they came faster than the daemon could take them",
   repeated: "left out without harm: they had come before",
   refused: "not moved: a task cannot stand in itself, nor too deep; it stayed where it was",

@@ -10,10 +10,13 @@ from .seen import Node, tree_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 TIMEOUT = 10.0
 """Seconds that the daemon may take to answer."""
+PIECE = 1 << 16
+"""Bytes of an export at most that are handed on at a time."""
 
 
 class Reader:
@@ -41,12 +44,32 @@ class Reader:
         """Return all tasks that have no parent, with all that is below them. Raises as `get` does, but KeyError."""
         return tree_of(self._ask("/tasks"))
 
+    def export(self, form: str = "ctxt", key: "str | None" = None) -> "Iterator[bytes]":
+        """Yield the spans of all tasks, or of one with all that is below it, as a file for another viewer: "ctxt" for
+        context's, "trace" for Perfetto. Raises as `get` does; and ValueError if the daemon does not know the form.
+        """
+        below = f"&task={quote(key, safe='')}" if key is not None else ""
+        try:
+            answer = self._answer(f"/export?format={quote(form, safe='')}{below}")
+        except HTTPError as error:
+            if error.code == 404 and key is not None:
+                raise KeyError(key) from None
+            if error.code == 400:
+                raise ValueError(f"no form of an export: {form!r}") from None
+            raise
+        with answer:
+            while piece := answer.read1(PIECE):
+                yield piece
+
     def _ask(self, path: str) -> "dict[str, Any]":
+        with self._answer(path) as answer:
+            found: dict[str, Any] = json.load(answer)
+            return found
+
+    def _answer(self, path: str) -> "Any":
         request = Request(self._url + path, headers={"Authorization": f"Bearer {self._token}"} if self._token else {})  # noqa: S310
         try:
-            with self._open(request, timeout=TIMEOUT) as answer:
-                found: dict[str, Any] = json.load(answer)
-                return found
+            return self._open(request, timeout=TIMEOUT)
         except HTTPError as error:
             error.close()
             if error.code == 401:

@@ -4,11 +4,15 @@ import sys
 
 
 def main() -> None:
-    """Send a record if the first word is `send`, else serve."""
+    """Send a record if the first word is `send`, write an export if it is `export`, else serve."""
     if sys.argv[1:2] == ["send"]:
         from progressd_client.shell import main as send  # noqa: PLC0415 - each loads only what it needs
 
         sys.exit(send(sys.argv[2:]))
+    if sys.argv[1:2] == ["export"]:
+        from progressd_client.export import main as export  # noqa: PLC0415
+
+        sys.exit(export(sys.argv[2:]))
     from .cli import main as serve  # noqa: PLC0415
 
     serve()

@@ -23,6 +23,8 @@ examples:
 
 from a shell script (progressd send --help tells all of it):
   progressd send update backup --done 7 --total 20
+for other viewers, and for what runs no more (progressd export --help):
+  progressd export --format trace > trace.json
 
 settings may also stand in the environment (PROGRESSD_PORT=9000) or in a file:
   %(file)s   (port = 9000, watch = ["run.log"])

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from .batches import Batch, Position, Store, StoreError
@@ -32,6 +33,8 @@ TIDY = 60.0
 """Seconds between purges."""
 STEP = 1.0
 """Seconds between steps of what moves by itself."""
+CROWDED = 1.25
+"""Times the tasks that are to be remembered: a purge comes at once then. It looks at all, so it must free many."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -106,6 +109,9 @@ class Engine:
     _positions: dict[tuple[int, int], Position] = field(default_factory=dict)
     _apart: bool = False
     """The tree has what the store has not."""
+    _crowded: asyncio.Event = field(default_factory=asyncio.Event)
+    _fewest: int = 0
+    """Tasks that the last purge left, or that came meanwhile: some cannot be forgotten yet."""
     _unread: int = 0
     """Batches that the store has taken and not handed back yet."""
 
@@ -265,6 +271,8 @@ class Engine:
             if not batch.measured:
                 self.series.take(measured, batch.received)
         self._tell(batches)
+        if len(self._tree) > CROWDED * max(self.limits.tasks, self._fewest):
+            self._crowded.set()
         if batches:
             self._wake()
 
@@ -316,15 +324,19 @@ class Engine:
         while True:
             if self.alarm is not None or self.store.excess:
                 await self._compact()
-            if abs(self.now() - purged) >= TIDY:
+            if self._crowded.is_set() or abs(self.now() - purged) >= TIDY:
                 purged = self.now()
                 await self._purge()
-            await asyncio.sleep(RETRY)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(RETRY):
+                    await self._crowded.wait()
 
     async def _purge(self) -> None:
         keys = expired(self.tree, self.now(), self.limits.age, self.limits.tasks)
         if keys:
-            await self.submit(Batch("purge", [Forget(task=key, over=True) for key in keys]))
+            await self.commit(Batch("purge", [Forget(task=key, over=True) for key in keys]))
+        self._fewest = len(self._tree)
+        self._crowded.clear()
 
     async def _compact(self) -> None:
         try:

@@ -11,6 +11,7 @@ from .engine import Engine
 from .gate import attend, note_answer
 from .inputs.http import LARGE, TYPES, Taken, post_records
 from .inputs.status import delete_status, post_status
+from .outputs.export import get_export
 from .outputs.frames import Change
 from .outputs.health import get_health, get_losses
 from .outputs.metrics import METERS, Meters
@@ -37,6 +38,7 @@ SPAN = [
     Query("to", "Unix seconds; negative: before now"),
     Query("step", "seconds at least between two values"),
 ]
+FORMAT = Query("format", "`ctxt` or `trace`")
 DEPTH = Query("depth", "levels of tasks; 1 is the one alone")
 CODE = Query("code", "the one-time code of a login link")
 SOME, NOTE, PAGES = Body(JSON, dict[str, Any]), Body(TEXT), Body(HTML)
@@ -50,6 +52,7 @@ URLS: list[Url] = [
     Url("GET", "/tasks", get_tasks, {200: SOME, 404: NOTE}, [TASK]),
     Url("GET", "/events", get_events, {200: Body(EVENTS, Change)}, [TASK, SINCE, STATION]),
     Url("GET", "/tree", get_tree, {200: NOTE, 404: NOTE}, [TASK]),
+    Url("GET", "/export", get_export, {200: NOTE, 400: NOTE, 404: NOTE}, [FORMAT, TASK]),
     Url("GET", "/series", get_series, {200: SOME}),
     Url("GET", "/series/{station}", get_station, {200: SOME, 400: NOTE, 404: NOTE, 503: NOTE}, SPAN),
     Url("GET", "/health", get_health, {200: SOME, 503: SOME}, open=True),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from progressd.batches import Batch, Position
 from progressd.core.decode import BadLine
+from progressd.core.tree import Tree
 from progressd.inputs.tail import serve
 
 RECORD = (
@@ -24,6 +25,7 @@ class Count:
     def __init__(self) -> None:
         self.records = 0
         self.came = asyncio.Event()
+        self.tree = Tree()
 
     def positions(self) -> Sequence[Position]:
         return ()

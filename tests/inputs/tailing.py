@@ -1,14 +1,17 @@
 """A tail that a test drives by hand: looks when it is told to, keeps what comes, and has a clock of its own."""
 
 import asyncio
+import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
 from progressd.batches import Batch, Position
 from progressd.core.decode import BadLine, Decoded
+from progressd.core.formats import Formats
+from progressd.core.tree import Tree
 from progressd.engine import Engine
 from progressd.inputs.tail import take
 from progressd.inputs.watched_files import WatchedFiles
@@ -26,6 +29,7 @@ class Ledger:
         self.kept: list[Batch] = []
         self.taken: list[Batch] = []
         self.rejected: list[tuple[str, BadLine]] = []
+        self.tree = Tree()
         self.fuse: int | None = None
         """So many more calls until the process dies."""
 
@@ -54,6 +58,10 @@ class Ledger:
         for bad in decoded.bad:
             self.reject(where(bad), bad)
 
+    def presences(self) -> set[bytes]:
+        """The lines that only tell that there is a file with text."""
+        return {line for line in self.lines() if line.startswith(b'{"type":"update"')}
+
     def flush(self) -> None:
         self.kept += self.taken
         self.taken.clear()
@@ -62,13 +70,24 @@ class Ledger:
         self.taken.clear()
 
     def lines(self) -> Counter[bytes]:
-        """All lines that came and were not lost with the process, and how often."""
-        return Counter(line for batch in (*self.kept, *self.taken) for line in (batch.lines or b"").splitlines())
+        """All records that came and were not lost with the process, as they were written, and how often."""
+        return Counter(line for line in self._lines() if b'"task":' not in line)
+
+    def others(self) -> list[bytes]:
+        """All lines that came as something else: left out, or shown as text, which names a task of the file's."""
+        shown = [line for line in self._lines() if line.startswith(b'{"type":"log","task":')]
+        return [bad.line for _, bad in self.rejected] + [json.loads(line)["text"].encode() for line in shown]
+
+    def _lines(self) -> Iterator[bytes]:
+        for batch in (*self.kept, *self.taken):
+            yield from (batch.lines or b"").splitlines()
 
 
-async def step(files: WatchedFiles, ledger: Ledger, hints: Iterable[str] | None = None) -> None:
+async def step(
+    files: WatchedFiles, ledger: Ledger, hints: Iterable[str] | None = None, formats: Formats | None = None
+) -> None:
     """Make one pass."""
-    await take(files, cast("Engine", ledger), hints)
+    await take(files, formats or Formats(), cast("Engine", ledger), hints)
 
 
 class Tail:
@@ -78,6 +97,7 @@ class Tail:
         self.ledger = ledger or Ledger()
         self.now = 0.0
         self.complaints: list[str] = []
+        self.formats = Formats()
         self.files = WatchedFiles(
             (target,), self.ledger.positions(), lambda: self.now, lambda _, text: self.complaints.append(text)
         )
@@ -91,11 +111,11 @@ class Tail:
         return [record.text for batch in batches for record in batch.records if isinstance(record, Log)]
 
     async def _settle(self) -> None:
-        await step(self.files, self.ledger)
+        await step(self.files, self.ledger, None, self.formats)
         for _ in range(2_000):
             if self.files.wait(1.0):
                 return
-            await step(self.files, self.ledger, ())
+            await step(self.files, self.ledger, (), self.formats)
         raise AssertionError("it never comes to rest")
 
     def restart(self, target: str) -> "Tail":

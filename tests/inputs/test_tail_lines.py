@@ -44,7 +44,7 @@ def test_a_line_of_ten_gibibytes_costs_neither_memory_nor_what_follows(path: Pat
         (b"\0" * 100, 0),
         (b"\0" * 3_000_000, 0),
         (bytes(range(128, 256)) + b"\n", 1),
-        (b"plain text\n", 1),
+        (b"text with \0 in it\n", 1),
         (line(0)[:9] + b"\0" * 500, 1),
     ],
 )
@@ -55,7 +55,7 @@ def test_noise_costs_only_itself(path: Path, tail: Tail, noise: bytes, rejected:
 
 
 def test_it_is_said_where_a_bad_line_is(path: Path, tail: Tail) -> None:
-    path.write_bytes(line(1) + b"\0" * 20 + b"bad\n" + line(2) + b"worse\n")
+    path.write_bytes(line(1) + b"\0" * 20 + b"\1ad\n" + line(2) + b"\1orse\n")
     tail.look()
     first = len(line(1)) + 20
     assert [where for where, _ in tail.ledger.rejected] == [

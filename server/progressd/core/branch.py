@@ -35,9 +35,9 @@ def lineage(key: str, parent: str | None, tasks: Mapping[str, Task]) -> tuple[li
 
 
 def is_over(root: Task) -> bool:
-    """Return whether nothing is left to do in a task and all below it."""
+    """Return whether nothing is left to do in a task and all below it. What nobody said had begun has nothing to do."""
     if root.sums is None:
-        return root.is_done
+        return root.is_done or not root.said
     waiting, running, paused, *_ = root.sums.counts
     return not (waiting or running or paused) and (root.is_done or root.is_namespace)
 
@@ -154,8 +154,9 @@ def _recount(above: Task | None, old: int, new: int) -> None:
 def _count_branch(task: Task, sign: int) -> None:
     counts = list(task.sums.counts) if task.sums is not None else [0] * len(INDEX)
     counts[INDEX[task.status]] += 1
+    numbers = [(index, sign * number) for index, number in enumerate(counts) if number]
     for above in ancestors(task):
         if above.sums is None:
             above.sums = Sums()
-        for index, number in enumerate(counts):
-            above.sums.counts[index] += sign * number
+        for index, number in numbers:
+            above.sums.counts[index] += number

@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import Any
 
-from ..records import Heading, Kept, Metric, Start, StoredRecord, Update
+from ..records import Heading, Kept, Mark, Metric, Start, StoredRecord, Update
 from .rollup import fixed
 from .task import Task
 
@@ -139,6 +139,11 @@ def measure(task: Task, metric: Metric) -> bool:
         return False
     del task.metrics[next(iter(task.metrics))]
     return True
+
+
+def is_marked(task: Task, mark: Mark) -> bool:
+    """Return whether a task has this very marker already: its record was repeated."""
+    return task.marks is not None and mark.time <= task.marks[-1].time and mark in task.marks
 
 
 def is_late(task: Task, record: StoredRecord) -> bool:

@@ -18,8 +18,10 @@ OBJECT = ord("{")
 """What a record begins with. A file of plain text is told from one of records by this, a hundred times faster."""
 TOLD = 100
 """Bad lines of a block that are kept to be shown: a file that is no log at all must not fill the memory."""
-_NOISE = b"\x00\xef\xbb\xbf \t\r\n"
+NOISE = b"\x00\xef\xbb\xbf \t\r\n"
 """Around a line: a byte order mark, the carriage return of CRLF, the NUL bytes that a crash leaves in a file."""
+UNDECODABLE = (DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises, whatever the bytes."""
 
 
 class _Tag(Struct):
@@ -35,7 +37,7 @@ class BadLine:
     line: bytes
     why: str
     unknown: bool = False
-    """Well formed, but of a type that this version does not know: tolerated."""
+    """Well formed, but of a type that this version does not know, or an end of what never began: tolerated."""
 
 
 @dataclass(slots=True)
@@ -49,14 +51,33 @@ class Decoded:
     more: int = 0
     """Bad lines beyond the first TOLD, which are only counted."""
 
+    def leave_out(self, bad: BadLine) -> None:
+        """Count a bad line; keep it if it is one of the first."""
+        if len(self.bad) < TOLD:
+            self.bad.append(bad)
+        else:
+            self.more += 1
+
 
 def decode_block(block: bytes) -> Decoded:
     """Decode whole lines of NDJSON. Any bytes do no worse than a bad line; blank lines are passed over."""
+    # If a line is bad, which one, only line by line tells; the good ones must not suffer for it.
+    return decode_whole(block) or _one_by_one(block)
+
+
+def decode_whole(block: bytes) -> Decoded | None:
+    """Decode lines that are all records, as they mostly are; None if one is not."""
     try:
         return Decoded(_records.decode_lines(block), block)
-    except (DecodeError, UnicodeDecodeError, RecursionError):
-        # At least one line is bad. Which one, only line by line tells; the good ones must not suffer for it.
-        return _one_by_one(block)
+    except UNDECODABLE:
+        return None
+
+
+def decode_line(line: bytes) -> AnyRecord:
+    """Decode one line, without what may stand around it. Raises one of UNDECODABLE."""
+    if line[0] != OBJECT:
+        raise DecodeError("not a JSON object")
+    return _records.decode(line)
 
 
 def unknown_fields(block: bytes, most: int = 20) -> list[BadLine]:
@@ -83,13 +104,13 @@ def decode_stored(block: bytes) -> tuple[list[StoredRecord], int]:
     """
     try:
         return _stored.decode_lines(block), 0
-    except (DecodeError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         records: list[StoredRecord] = []
         lost = 0
         for line in filter(None, block.split(b"\n")):
             try:
                 records.append(_stored.decode(line))
-            except (DecodeError, UnicodeDecodeError, RecursionError):
+            except UNDECODABLE:
                 lost += 1
         return records, lost
 
@@ -97,8 +118,8 @@ def decode_stored(block: bytes) -> tuple[list[StoredRecord], int]:
 def type_of(line: bytes) -> str | None:
     """Return what a line says that it is; None if it is no record."""
     try:
-        return _tag.decode(line.strip(_NOISE)).type
-    except (DecodeError, UnicodeDecodeError, RecursionError):
+        return _tag.decode(line.strip(NOISE)).type
+    except UNDECODABLE:
         return None
 
 
@@ -106,24 +127,28 @@ def _one_by_one(block: bytes) -> Decoded:
     decoded = Decoded([], b"")
     good: list[bytes] = []
     for index, raw in enumerate(block.split(b"\n")):
-        line = raw.strip(_NOISE)
+        line = raw.strip(NOISE)
         if not line:
             continue
         try:
-            if line[0] != OBJECT:
-                raise DecodeError("not a JSON object")
-            decoded.records.append(_records.decode(line))
+            decoded.records.append(decode_line(line))
             good.append(line)
-        except (DecodeError, UnicodeDecodeError, RecursionError) as error:
-            if len(decoded.bad) < TOLD:
-                decoded.bad.append(_bad(index, raw, error))
-            else:
-                decoded.more += 1
+        except UNDECODABLE as error:
+            decoded.leave_out(bad_line(index, raw, error))
     decoded.lines = b"".join(line + b"\n" for line in good)
     return decoded
 
 
-def _bad(index: int, line: bytes, error: Exception) -> BadLine:
+def is_meant(line: bytes) -> bool:
+    """Tell whether a line that is no record is meant as one: JSON with a `type`, or what may have been that."""
+    try:
+        return b'"type"' in line and "type" in _any.decode(line)
+    except UNDECODABLE:
+        return True
+
+
+def bad_line(index: int, line: bytes, error: Exception) -> BadLine:
+    """Say what is wrong with a line that raised one of UNDECODABLE."""
     match error:
         case RecursionError():
             return BadLine(index, line, "nested too deeply")

@@ -36,7 +36,8 @@ def settle(dirty: Iterable[Task], *, spoken: bool = True) -> list[Task]:
             if parent.is_namespace:
                 touched.append(parent)  # Its counts may have changed, nothing else of it.
                 continue
-            _add_to(parent, task)
+            if task.heft or task.added_weight:
+                _add_to(parent, task)
             if spoken:
                 parent.posted = None
             if not parent.dirty:
@@ -63,6 +64,12 @@ def withdraw(task: Task) -> None:
     task.added_ended = NOTHING
 
 
+def share(task: Task) -> float:
+    """Return a task's weight among its siblings. One that is only implied has none while nothing below it has."""
+    implied = not task.said and task.sums is not None and not task.sums.weight
+    return 0.0 if implied else task.weight
+
+
 def shares(task: Task) -> tuple[float, float, float] | None:
     """Return which parts of a parent's weight are done, and by what: finished, still running, failed or canceled."""
     sums = task.sums
@@ -87,13 +94,14 @@ def _add_to(parent: Task, task: Task) -> None:
     sums = parent.sums
     if sums is None:
         sums = parent.sums = Sums()
-    weight, fraction = task.weight, task.fraction or 0.0
+    weight, fraction = share(task), task.fraction or 0.0
+    heft = task.heft if weight else 0
     done = int(ldexp(weight * fraction, SCALE))
     sums.done += done - task.added_done
     task.added_done = done
-    if task.heft != task.added_weight:
-        sums.weight += task.heft - task.added_weight
-        task.added_weight = task.heft
+    if heft != task.added_weight:
+        sums.weight += heft - task.added_weight
+        task.added_weight = heft
     if task.status == "running" and task.sums is None and task.added_ended == NOTHING:
         return
     finished, failed = (fixed(weight * part) for part in _parts(task, fraction))

@@ -4,7 +4,19 @@ from collections.abc import Iterator, Sequence
 
 from ..records import DONE, Forget, Heard, Kept, Log, Mark, Marker, Metric, Start, Status, Stop, StoredRecord, Update
 from .branch import ancestors, attach, detach, implied_status, is_over, lineage, set_status, walk
-from .change import advance, describe, ended_later, is_late, measure, only_moves, post, reset, restore, shortened
+from .change import (
+    advance,
+    describe,
+    ended_later,
+    is_late,
+    is_marked,
+    measure,
+    only_moves,
+    post,
+    reset,
+    restore,
+    shortened,
+)
 from .changes import Changes
 from .endings import Endings
 from .heading import Headings
@@ -115,6 +127,7 @@ class Tree:
 
     def _course(self, record: Start, at: float, now: float) -> None:
         """A start or an update: the task is on its way."""
+        known = len(self.tasks)
         task = self._find(record, now)
         status = record.status if isinstance(record, Update) else "running"
         late = is_late(task, record)
@@ -126,7 +139,7 @@ class Tree:
             task.posted = None
         if record.parent is not None and not late:
             self._move_under(task, record.parent)
-        if needs_settling(task, record):
+        if len(self.tasks) == known and needs_settling(task, record):
             self._settle()
         first = not task.said
         self.forgotten += describe(task, record, late)
@@ -170,6 +183,9 @@ class Tree:
         match record:
             case Marker():
                 mark = Mark(at, shortened(record.text))
+                if record.time is not None and is_marked(task, mark):
+                    self.repeated += 1
+                    return
                 self.forgotten += task.marks is not None and len(task.marks) >= MARKS_PER_TASK
                 task.marks = [*(task.marks or ())[1 - MARKS_PER_TASK :], mark]
                 self.changes.mark(task.key, (mark,))
@@ -193,7 +209,8 @@ class Tree:
 
     def _add(self, key: str, parent: str | None) -> Task:
         missing, above = lineage(key, parent, self.tasks)
-        if above is not None and above.dirty and not above.children:
+        leaf = above if above is not None and above.dirty and not above.children else None
+        if leaf is not None and (leaf.fraction, leaf.own_fraction()) != (None, None):
             self._settle()  # What it was as a leaf, it may keep.
         for name in reversed(missing):
             task = self.tasks[name] = Task(name, name.rpartition(".")[2] or name)

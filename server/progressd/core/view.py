@@ -10,7 +10,7 @@ from msgspec import NODEFAULT, Struct, structs
 from ..records import Status
 from .branch import walk
 from .estimate import Estimator
-from .rollup import shares
+from .rollup import share, shares
 from .task import Task
 from .tree import Tree
 
@@ -78,7 +78,7 @@ def view(task: Task, estimator: Estimator, now: float) -> View:
         done=task.done,
         total=task.total,
         unit=task.unit,
-        weight=task.weight if task.weight != ONE else ONE,
+        weight=weight if (weight := share(task)) != ONE else ONE,
         parallel=task.parallel,
         started=task.started,
         stopped=task.stopped,
@@ -134,15 +134,17 @@ def _measurements(task: Task) -> dict[str, Measurement] | None:
     return {name: Measurement(metric.value, metric.unit) for name, metric in task.metrics.items()}
 
 
-_SAME = [name for name in View.__struct_fields__ if name in Task.__slots__ and name not in ("parent", "metrics")]
+_OTHERWISE = ("parent", "weight", "metrics")
+_SAME = [name for name in View.__struct_fields__ if name in Task.__slots__ and name not in _OTHERWISE]
 _same = attrgetter(*_SAME)
-_COLUMNS = (*_SAME, "rate", "seconds_left", "basis", "counts", "shares", "markers", "metrics")
+_COLUMNS = (*_SAME, "weight", "rate", "seconds_left", "basis", "counts", "shares", "markers", "metrics")
 _DEFAULTS = {field.name: field.default for field in structs.fields(View)}
 
 
 def _made(task: Task, estimator: Estimator, now: float) -> tuple[Any, ...]:
     estimate = estimator.estimate(task, now)
     return (
+        share(task),
         estimate.rate,
         estimate.seconds_left,
         estimate.basis,

@@ -81,12 +81,18 @@ class Followed:
 class Piece(NamedTuple):
     """What was read of one file in its turn."""
 
-    source: str
+    path: str
+    """The name of the file as the user knows it."""
     at: int
     """Where in the file the block begins."""
     block: bytes
     overlong: Sequence[Overlong]
     position: Position
+
+    @property
+    def source(self) -> str:
+        """What the engine calls the file."""
+        return f"file:{self.path}"
 
 
 @dataclass(slots=True)
@@ -104,7 +110,7 @@ class Pass:
         """Add what was read from `at` on, unless it is nothing."""
         overlong, followed.file.overlong = followed.file.overlong, []
         if block or overlong:
-            self.pieces.append(Piece(followed.source, at, block, overlong, followed.position))
+            self.pieces.append(Piece(shown(followed.path), at, block, overlong, followed.position))
             self.size += len(block)
 
 

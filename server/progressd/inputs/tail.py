@@ -11,7 +11,8 @@ from math import inf
 from watchfiles import awatch
 
 from ..batches import Batch
-from ..core.decode import BadLine, Decoded, decode_block
+from ..core.decode import BadLine, Decoded
+from ..core.formats import Formats
 from ..core.lines import LIMIT
 from ..engine import Engine
 from .known_files import Followed, Pass, Piece
@@ -52,6 +53,8 @@ async def serve(targets: Sequence[str], engine: Engine, clock: Callable[[], floa
     # What another daemon run watched, and this one does not, is none of its business.
     positions = [position for position in engine.positions() if any(covers(each, position.path) for each in targets)]
     files = WatchedFiles(targets, positions, clock, Complaints(clock).say)
+    formats = Formats()
+    formats.ctxt.restore(engine.tree.tasks.values())
     hints = Hints(clock)
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -59,7 +62,7 @@ async def serve(targets: Sequence[str], engine: Engine, clock: Callable[[], floa
             paths: Iterable[str] | None = None
             retell = clock() + RETELL_FIRST
             while True:
-                found = await take(files, engine, paths)
+                found = await take(files, formats, engine, paths)
                 if clock() >= retell:
                     retell = clock() + RETELL
                     await tell_quiet(files, engine)
@@ -71,9 +74,9 @@ async def serve(targets: Sequence[str], engine: Engine, clock: Callable[[], floa
         files.close()
 
 
-async def take(files: WatchedFiles, engine: Engine, hints: Iterable[str] | None = None) -> bool:
+async def take(files: WatchedFiles, formats: Formats, engine: Engine, hints: Iterable[str] | None = None) -> bool:
     """Make one pass: read, hand over, store positions where they come first. Return whether anything was read."""
-    found, decoded = await asyncio.to_thread(_run, files, hints)
+    found, decoded = await asyncio.to_thread(_run, files, formats, hints)
     for piece, records in zip(found.pieces, decoded, strict=True):
         _reject(piece, records, engine)
         await engine.submit(Batch(piece.source, records.records, records.lines, position=piece.position))
@@ -94,9 +97,9 @@ async def tell_quiet(files: WatchedFiles, engine: Engine) -> None:
         await engine.submit(_position(followed))
 
 
-def _run(files: WatchedFiles, hints: Iterable[str] | None) -> tuple[Pass, list[Decoded]]:
+def _run(files: WatchedFiles, formats: Formats, hints: Iterable[str] | None) -> tuple[Pass, list[Decoded]]:
     found = files.run(hints)
-    return found, [decode_block(_without_holes(piece.block)) for piece in found.pieces]
+    return found, [formats.decode(piece.path, piece.at, _without_holes(piece.block)) for piece in found.pieces]
 
 
 def _without_holes(block: bytes) -> bytes:

@@ -78,7 +78,7 @@ _FIELDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "stop": ({}, {**_about, "status": st.sampled_from(STATUSES[3:]), "message": _text, "cpu": st.floats(0, 1e12)}),
     "marker": ({"text": _text}, _about),
     "log": ({"text": _text}, _about),
-    "metric": ({"name": _text, "value": _any_number}, _about),
+    "metric": ({"name": _text, "value": st.floats(-1e140, 1e140)}, _about),
 }
 
 

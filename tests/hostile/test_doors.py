@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.daemon import PATIENCE, Daemon, eventually, running
+from tests.datagrams import port
 from tests.hostile.nasty import LINES
 from tests.hostile.test_crowds import open_unix
 
@@ -30,7 +31,20 @@ def by_file(daemon: Daemon, block: bytes) -> None:
         file.write(block)
 
 
-DOORS: dict[str, Callable[[Daemon, bytes], None]] = {"http": by_http, "unix": by_socket, "file": by_file}
+def by_datagram(daemon: Daemon, block: bytes) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.connect(("127.0.0.1", port(daemon)))
+        for line in block.split(b"\n"):
+            if len(line) < 60_000:  # What is longer is no datagram.
+                sender.send(line)
+
+
+DOORS: dict[str, Callable[[Daemon, bytes], None]] = {
+    "http": by_http,
+    "unix": by_socket,
+    "file": by_file,
+    "udp": by_datagram,
+}
 """All ways in. A new door adds its own."""
 every_door = pytest.mark.parametrize("send", DOORS.values(), ids=list(DOORS))
 MOST = 1 << 20
@@ -40,7 +54,8 @@ MOST = 1 << 20
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     home = tmp_path_factory.mktemp("doors")
-    with running(home, "--watch", str(home / "watched.log")) as daemon:
+    options = ("--watch", str(home / "watched.log"), "--udp", "127.0.0.1:0")
+    with running(home, *options) as daemon:
         yield daemon
         assert daemon.get("/health")["status"] == "ok"
         assert "Traceback" not in daemon.log.read_text()
@@ -75,7 +90,7 @@ def test_a_line_above_all_lines_is_told_and_the_next_is_taken(
     send(daemon, record(f"{send.__name__}-after"))
 
     eventually(lambda: f"{send.__name__}-after" in daemon.tasks())
-    if send is not by_http:
+    if send in (by_socket, by_file):
         eventually(lambda: daemon.get("/health")["bad"] > before)
 
 

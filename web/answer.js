@@ -1,8 +1,7 @@
 // The answer line: how far along is it, and when will it be done? Also decides what "it" is.
 
 import { ALL, CANCELED, FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./store.js";
-import { Bar, layers, legend, OVERDUE, progressWords } from "./row.js";
-import { elapsed, quietFor, secondsLeft } from "./times.js";
+import { Bar, elapsed, layers, legend, OVERDUE, progressWords, quietFor, secondsLeft } from "./row.js";
 import { byId, clock, clockMinutes, duration, el, icon, label, LONGEST, number, percent, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
 
 /**

@@ -2,11 +2,13 @@
 
 import { Answer, finishedCount, subject } from "./answer.js";
 import { Badge } from "./badge.js";
-import { Details } from "./details.js";
+import { Details, Markers } from "./details.js";
 import { Health } from "./health.js";
+import { Keys } from "./keys.js";
+import { Panes } from "./panes.js";
 import { Store } from "./store.js";
 import { Tree } from "./tree.js";
-import { teach } from "./welcome.js";
+import { View } from "./view.js";
 import { connect } from "./worker.js";
 import { attribute, byId, number, write } from "./text.js";
 
@@ -31,9 +33,7 @@ const THEMES = ["auto", "light", "dark"];
 export class Page {
   constructor() {
     this.store = new Store();
-    /** @type {string | null} a task's key */
-    this.selected = null;
-    this.hideFinished = false;
+    this.view = new View(() => this.draw());
     this.stale = false;
     /** @type {Link} */
     this.link = { state: "connecting", heard: null, retry: null, reason: "" };
@@ -46,16 +46,24 @@ export class Page {
     this._version = "";
     this._scheduled = false;
     this._whole = false;
-    this._readUrl();
     this._tree = new Tree(byId("tree"), byId("lines"), this);
     this._answer = new Answer(this, () => this._tree.nextFailure());
-    this._details = new Details(this);
+    this._panes = new Panes(this, { details: new Details(this), "markers-pane": new Markers(this) });
     this._health = new Health(this);
     this._badge = new Badge();
-    byId("hide").addEventListener("click", () => this._toggleFinished());
-    addEventListener("popstate", () => { this._readUrl(); this.draw(); });
+    this._keys = new Keys(this._shortcuts());
+    byId("hide").addEventListener("click", () => this.view.toggle("hide", "finished"));
     document.addEventListener("visibilitychange", () => this.draw());
     setInterval(() => this._tick(), TICK_MS);
+  }
+
+  /** A task's key. */
+  get selected() {
+    return this.view.get("selected") || null;
+  }
+
+  get hideFinished() {
+    return this.view.get("hide") === "finished";
   }
 
   start() {
@@ -91,8 +99,7 @@ export class Page {
 
   /** @param {string | null} key */
   select(key) {
-    this.selected = key;
-    this._writeUrl();
+    this.view.put({ selected: key ?? "" });
     this.draw();
   }
 
@@ -127,9 +134,9 @@ export class Page {
     write(byId("hide"), this.hideFinished ? `Show finished (${number(finishedCount(this.store))})` : "Hide finished");
     attribute(byId("hide"), "aria-pressed", String(this.hideFinished));
     attempt("health", () => this._health.draw(now));
-    if (this._loaded && empty) attempt("welcome", teach);
+    if (this._loaded && empty) import("./welcome.js").then(({ teach }) => attempt("welcome", teach));
     if (about) attempt("answer", () => this._answer.draw(about, now));
-    if (about) attempt("details", () => this._details.draw(now));
+    if (about) attempt("panes", () => this._panes.draw(now));
   }
 
   _tick() {
@@ -190,25 +197,23 @@ export class Page {
     location.reload();
   }
 
-  _toggleFinished() {
-    this.hideFinished = !this.hideFinished;
-    this._writeUrl();
-    this.draw();
-  }
-
-  _readUrl() {
-    const query = new URLSearchParams(location.search);
-    this.selected = query.get("sel");
-    this.hideFinished = query.get("hide") === "finished";
-  }
-
-  _writeUrl() {
-    const query = new URLSearchParams(location.search);
-    /** @param {string} name @param {string | null} value */
-    const put = (name, value) => value === null ? query.delete(name) : query.set(name, value);
-    put("sel", this.selected);
-    put("hide", this.hideFinished ? "finished" : null);
-    history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
+  /** @returns {Record<string, import("./keys.js").Shortcut[]>} */
+  _shortcuts() {
+    const { view } = this;
+    return {
+      "Anywhere": [
+        { keys: "n", words: "next failed task", act: () => this._tree.nextFailure() },
+        { keys: "h", words: "hide what is finished, or show it again", act: () => view.toggle("hide", "finished") },
+        { keys: "Escape", words: "select nothing", act: () => this.select(null) },
+        { keys: "?", words: "these keys", act: () => this._keys.show() },
+      ],
+      "In the tree": [
+        { keys: "ArrowUp ArrowDown PageUp PageDown Home End", words: "go" },
+        { keys: "ArrowRight ArrowLeft", words: "open and go in, close and go out" },
+        { keys: "* -", words: "open or close this one and its siblings" },
+        { keys: "Enter", words: "select" },
+      ],
+    };
   }
 }
 

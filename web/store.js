@@ -30,7 +30,7 @@ const STATUS_INDEX = new Map(STATUSES.map((word, index) => [word, index]));
 const SMALL = 300;
 /** A new estimate must differ by this share of what is left (or by 2 s) before the shown end moves: no flicker. */
 const HYSTERESIS = 0.05;
-/** Who had the last word on whether a branch is open: the default, the user, or the rule in fold.js. */
+/** Who had the last word on whether a branch is open: the default, the user, or the rule in lines.js. */
 export const BY_HAND = 1, BY_ITSELF = 2;
 
 export class Store {
@@ -48,7 +48,7 @@ export class Store {
     this.at = this.ends = this.lately = this.shares = new Float64Array(0);
     this.counts = new Uint32Array(0);
     this.values = /** @type {Record<Value, Float64Array>} */ ({});
-    /** @type {Set<number>} branches that fold.js has to look at */
+    /** @type {Set<number>} branches that lines.js has to look at */
     this.due = new Set();
     /** Just loaded: nobody has looked at it yet. */
     this.fresh = false;

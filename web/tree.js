@@ -1,6 +1,6 @@
 // The tree as a table: only the visible lines exist, whatever the size; keys, clicks, and the active line.
 
-import { Folds } from "./fold.js";
+import { Folds } from "./lines.js";
 import { ALL, BY_HAND, BY_ITSELF, FAILED } from "./store.js";
 import { Row } from "./row.js";
 import { attribute } from "./text.js";

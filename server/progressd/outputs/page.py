@@ -9,6 +9,8 @@ from aiohttp import web
 
 from ..config import SetupError
 
+LATER = frozenset(("welcome.js", "timeline.js", "lanes.js", "log.js", "ansi.js", "series.js", "kiosk.js"))
+"""Modules that the page fetches when it first needs them; the others are asked for at once, in parallel."""
 SERVED = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
 
 
@@ -39,7 +41,9 @@ def load_page(root: Path | None = None) -> Page:
     paths = sorted(path for path in root.iterdir() if path.suffix in SERVED)
     version = blake2b(b"".join(path.name.encode() + path.read_bytes() for path in paths), digest_size=6).hexdigest()
     preload = "".join(
-        f'<link rel="modulepreload" href="/static/{version}/{path.name}">\n' for path in paths if path.suffix == ".js"
+        f'<link rel="modulepreload" href="/static/{version}/{path.name}">\n'
+        for path in paths
+        if path.suffix == ".js" and path.name not in LATER
     )
     index = (root / "index.html").read_text("utf-8")
     index = index.replace("{{static}}", f"/static/{version}").replace("{{preload}}", preload)

@@ -48,11 +48,11 @@ export class Panes {
       work: front === "",
       timeline: "timeline" in LATER && NARROW.matches ? front === "timeline" : "timeline" in LATER && (!MIDDLING.matches || view.get("pane") === "timeline"),
       panel: panel && (!NARROW.matches || front === "task"),
+      details: chosen,
     };
     for (const [name, visible] of Object.entries(seen)) byId(name).hidden = !visible;
     byId("split-across").hidden = !seen.timeline || NARROW.matches;
     byId("split-down").hidden = !seen.panel || NARROW.matches;
-    byId("details").hidden = !chosen;
     document.body.dataset.panes = Object.entries(seen).filter(([, visible]) => visible).map(([name]) => name).join(" ");
     for (const button of fronts()) attribute(button, "aria-current", button.dataset.front === view.get("pane") ? "true" : null);
     this._drawTabs(chosen);
@@ -125,7 +125,12 @@ export class Panes {
 }
 
 /** The code of these comes when it is first needed, so that the tree is there sooner. @type {Record<string, () => Promise<(page: Page) => Pane>>} */
-const LATER = {};
+const LATER = {
+  timeline: async () => {
+    const { Timeline } = await import("./timeline.js");
+    return (page) => new Timeline(page, byId("timeline"));
+  },
+};
 
 /** @returns {HTMLButtonElement[]} */
 const fronts = () => [...byId("fronts").querySelectorAll("button")];

@@ -39,6 +39,8 @@ export class Store {
     this.shape = 0;
     /** Grows whenever a status changes. */
     this.turns = 0;
+    /** Grows whenever rows go, move, or are all replaced: what others keep by row is worth nothing then. */
+    this.uprooted = 0;
     this.size = 0;
     /** @type {Marker[]} in the order of their arrival */
     this.markers = [];
@@ -122,6 +124,7 @@ export class Store {
       this.due.add(i + 1);
     }
     this.fresh = true;
+    this.uprooted++;
     this.markers = markers.slice();
     this.markersSeen++;
     this.shape++;
@@ -252,6 +255,7 @@ export class Store {
 
   /** @param {number} row */
   _unlink(row) {
+    this.uprooted++;
     const parent = this.parent[row], before = this.previous[row], after = this.next[row];
     if (before === NONE) this.first[parent] = after;
     else this.next[before] = after;

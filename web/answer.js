@@ -115,11 +115,6 @@ function countsOf(store, roots) {
   return counts;
 }
 
-/** How many tasks are finished, at whatever depth. @param {Store} store */
-export function finishedCount(store) {
-  return countsOf(store, rootsOf(store))[FINISHED];
-}
-
 export class Answer {
   /** @param {Page} page @param {() => void} nextFailure */
   constructor(page, nextFailure) {

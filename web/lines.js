@@ -1,107 +1,107 @@
-// Which branches close and open by themselves: what is done makes room for what runs.
-//
-// The rule: a branch that is done, with nothing in it that failed, runs or is paused, closes by itself; and opens
-// again if work in it goes on. But what the user opened or closed stays so, and the only root stays open: its line
-// alone would say no more than the header does. While somebody looks, a branch waits until it can close without
-// moving the line under the pointer, the one with the keyboard's focus, or the top one of a scrolled tree.
+// Which lines the tree shows, in which order: open branches, failures first if wished, long fan-outs folded into groups.
 
-import { ALL, BY_HAND, BY_ITSELF, FAILED, PAUSED, RUNNING } from "./store.js";
+import { ALL, CANCELED, FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./store.js";
 
 /**
  * @typedef {import("./store.js").Store} Store
- * @typedef {import("./main.js").Page} Page
+ * @typedef {{root: number, hideFinished: boolean, failuresFirst: boolean, matches: Uint8Array | null}} Wish
+ *   matches: by row, 1 for a match and 2 for what is above one; null shows all
  */
 
-/** Milliseconds after a scroll in which nothing closes: fingers and wheels do not like to be helped. */
-const SCROLLING = 800;
+/** Siblings of one status beyond which they make one line with their number: nobody reads more of them. */
+const FEW = 50;
+const NONE = -1;
+/** Where each status stands when failures come first. */
+const RANKS = new Uint8Array(6);
+[FAILED, RUNNING, PAUSED, WAITING, FINISHED, CANCELED].forEach((status, rank) => { RANKS[status] = rank; });
+/** What failed or waits for somebody is never folded away. */
+const FOLDED = new Set([WAITING, RUNNING, FINISHED, CANCELED]);
 
-/** @param {Store} store @param {number} row */
-function rests(store, row) {
-  const at = row * 6, { counts, first, next } = store;
-  const onlyRoot = first[ALL] === row && next[row] < 0;
-  return store.hasChildren(row) && store.isDone(row) && store.status[row] !== FAILED && !onlyRoot
-    && counts[at + RUNNING] + counts[at + PAUSED] + counts[at + FAILED] === 0;
+/** A group is a line too, told by a number below -1. @param {number} parent @param {number} status */
+const group = (parent, status) => -2 - (parent * 8 + status);
+
+/** @param {number} line a row, or a group @returns {{parent: number, status: number} | null} */
+export function groupOf(line) {
+  return line < -1 ? { parent: (-2 - line) >> 3, status: (-2 - line) & 7 } : null;
 }
 
-/** @param {Store} store @param {number} row */
-function isDue(store, row) {
-  if (store.kept[row] === BY_HAND) return false;
-  return store.open[row] === 1 ? rests(store, row) : store.kept[row] === BY_ITSELF && !rests(store, row);
-}
-
-/** @param {Store} store @param {number} row */
-function turn(store, row) {
-  store.open[row] = 1 - store.open[row];
-  store.kept[row] = BY_ITSELF;
-  store.dirty[row] = 1;
-}
-
-export class Folds {
-  /** @param {HTMLElement} grid @param {HTMLElement} body @param {Page} page */
-  constructor(grid, body, page) {
-    this._grid = grid;
-    this._body = body;
-    this._page = page;
-    this._pointer = NaN;
-    this._scrolled = -Infinity;
-    grid.addEventListener("scroll", () => { this._scrolled = performance.now(); }, { passive: true });
-    grid.addEventListener("pointermove", (event) => { this._pointer = event.pointerType === "touch" ? NaN : event.clientY; });
-    grid.addEventListener("pointerleave", () => { this._pointer = NaN; });
+export class Lines {
+  /** @param {Store} store */
+  constructor(store) {
+    this._store = store;
+    /** Groups that somebody opened. @type {Set<number>} */
+    this._opened = new Set();
+    this._uprooted = -1;
+    this._rows = new Int32Array(0);
   }
 
-  /**
-   * Closes or opens what is due; of what is in sight one branch at a time, so that the next is asked over new lines.
-   * @param {Int32Array} lines @param {number} height of one @param {number} active line or -1
-   * @returns {"none" | "still" | "scroll"} scroll: the lines that somebody looks at come after what has changed
-   */
-  next(lines, height, active) {
-    const { store } = this._page;
-    if (store.fresh) return this._all();
-    const watched = store.due.size ? this._watched(height, active) : [];
-    for (const row of store.due) {
-      const line = isDue(store, row) ? lines.indexOf(row) : -1;
-      if (line >= 0 && store.open[row] === 1 && !this._mayClose(lines, line, height, watched)) continue;
-      if (isDue(store, row)) turn(store, row);
-      store.due.delete(row);
-      if (line < 0) continue;
-      store.shape++;
-      return watched.some((at) => at > line) ? "scroll" : "still";
+  /** @param {number} line */
+  openGroup(line) {
+    this._opened.add(line);
+    this._store.shape++;
+  }
+
+  /** How many stand in a group. @param {number} line */
+  count(line) {
+    const found = groupOf(line), store = this._store;
+    let count = 0;
+    if (found) for (let row = store.first[found.parent]; row !== NONE; row = store.next[row]) if (store.status[row] === found.status) count++;
+    return count;
+  }
+
+  /** Rows and groups, top to bottom; rows only below the root that is asked for. @param {Wish} wish @returns {Int32Array} */
+  flatten(wish) {
+    const store = this._store;
+    if (store.uprooted !== this._uprooted) {
+      // Rows change their numbers only with a new snapshot or a removal; then groups begin folded again.
+      this._uprooted = store.uprooted;
+      this._opened.clear();
     }
-    return "none";
+    if (this._rows.length < store.parent.length * 2) this._rows = new Int32Array(store.parent.length * 2);
+    const lines = this._rows, stack = wish.root === ALL ? this._children(ALL, wish) : [wish.root];
+    let count = 0;
+    while (stack.length) {
+      const line = /** @type {number} */ (stack.pop());
+      lines[count++] = line;
+      if (line < 0 || store.first[line] === NONE) continue;
+      const open = wish.matches ? wish.matches[line] === 2 || store.open[line] === 1 : store.open[line] === 1 || line === wish.root;
+      if (open) for (const child of this._children(line, wish)) stack.push(child);
+    }
+    return lines.slice(0, count);
   }
 
-  /** @returns {"none" | "still"} */
-  _all() {
-    const { store } = this._page;
-    store.fresh = false;
-    const due = [...store.due].filter((row) => isDue(store, row));
-    due.forEach((row) => turn(store, row));
-    store.due.clear();
-    if (due.length) store.shape++;
-    return due.length ? "still" : "none";
+  /** The lines right below a row, last first. @param {number} parent @param {Wish} wish @returns {number[]} */
+  _children(parent, { hideFinished, failuresFirst, matches }) {
+    const store = this._store;
+    const found = [];
+    const counts = new Uint32Array(6);
+    for (let row = store.last[parent]; row !== NONE; row = store.previous[row]) {
+      if (matches ? !matches[row] : hideFinished && store.isSettled(row)) continue;
+      counts[store.status[row]]++;
+      found.push(row);
+    }
+    const shown = matches || found.length <= FEW ? found : this._folded(parent, found, counts);
+    if (failuresFirst) shown.sort((a, b) => this._rank(b) - this._rank(a));
+    return shown;
   }
 
-  /** Lines that must not move. @param {number} height @param {number} active */
-  _watched(height, active) {
-    const { scrollTop, clientHeight } = this._grid;
-    const watched = [];
-    const pointed = Math.floor((this._pointer - this._body.getBoundingClientRect().top) / height);
-    if (pointed >= 0) watched.push(pointed);
-    const y = active * height - scrollTop;
-    if (active >= 0 && this._grid === document.activeElement && y > -height && y < clientHeight) watched.push(active);
-    if (watched.length === 0 && scrollTop > 0) watched.push(Math.ceil(scrollTop / height));
-    return watched;
+  /** @param {number} parent @param {number[]} found last first @param {Uint32Array} counts */
+  _folded(parent, found, counts) {
+    const store = this._store, shown = [], told = new Set();
+    for (const row of found) {
+      const status = store.status[row], line = group(parent, status);
+      const folds = counts[status] > FEW && FOLDED.has(status) && !store.hasChildren(row) && !this._opened.has(line);
+      if (!folds) shown.push(row);
+      else if (!told.has(line)) {
+        told.add(line);
+        shown.push(line);
+      }
+    }
+    return shown;
   }
 
-  /** @param {Int32Array} lines @param {number} line @param {number} height @param {number[]} watched */
-  _mayClose(lines, line, height, watched) {
-    const { store, selected } = this._page, row = lines[line];
-    if (performance.now() - this._scrolled < SCROLLING || store.isWithin(store.find(selected) ?? ALL, row)) return false;
-    let end = line + 1;
-    while (end < lines.length && store.depth[lines[end]] > store.depth[row]) end++;
-    if (watched.some((at) => at >= line && at < end)) return false;
-    const { scrollTop, scrollHeight, clientHeight } = this._grid, gone = (end - line - 1) * height;
-    if (watched.every((at) => at >= end) && watched.length) return scrollTop >= gone;
-    return watched.every((at) => at < line) && (scrollTop === 0 || scrollHeight - clientHeight - gone >= scrollTop);
+  /** @param {number} line */
+  _rank(line) {
+    return RANKS[groupOf(line)?.status ?? this._store.status[line]];
   }
 }

@@ -1,16 +1,15 @@
 // Wires the page: messages go into the store, the store is drawn once a frame, the view lives in the URL.
 
-import { Answer, finishedCount, subject } from "./answer.js";
+import { Answer, subject } from "./answer.js";
 import { Badge } from "./badge.js";
-import { Details, Markers } from "./details.js";
 import { Health } from "./health.js";
-import { Keys } from "./keys.js";
 import { Panes } from "./panes.js";
-import { Store } from "./store.js";
+import { FAILED, RUNNING, Store } from "./store.js";
+import { Tools } from "./tools.js";
 import { Tree } from "./tree.js";
 import { View } from "./view.js";
 import { connect } from "./worker.js";
-import { attribute, byId, number, write } from "./text.js";
+import { byId, write } from "./text.js";
 
 /**
  * @typedef {import("./stream.js").Message} Message
@@ -47,12 +46,11 @@ export class Page {
     this._scheduled = false;
     this._whole = false;
     this._tree = new Tree(byId("tree"), byId("lines"), this);
-    this._answer = new Answer(this, () => this._tree.nextFailure());
-    this._panes = new Panes(this, { details: new Details(this), "markers-pane": new Markers(this) });
+    this._tools = new Tools(this, this._tree);
+    this._answer = new Answer(this, () => this._seek(FAILED));
+    this._panes = new Panes(this);
     this._health = new Health(this);
     this._badge = new Badge();
-    this._keys = new Keys(this._shortcuts());
-    byId("hide").addEventListener("click", () => this.view.toggle("hide", "finished"));
     document.addEventListener("visibilitychange", () => this.draw());
     setInterval(() => this._tick(), TICK_MS);
   }
@@ -68,6 +66,7 @@ export class Page {
 
   start() {
     this._line = connect((message) => this._receive(message));
+    import("./keys.js").then(({ Keys }) => { this._keys = new Keys(this._shortcuts()); });
   }
 
   retry() {
@@ -128,11 +127,9 @@ export class Page {
     const empty = this.store.size === 0;
     if (!empty) attempt("tree", () => this._tree.draw(now));
     if (!whole) return;
+    if (!empty) attempt("tools", () => this._tools.draw(now));
     const about = subject(this.store, this.selected, now);
     document.body.dataset.view = !this._loaded ? "loading" : empty ? "welcome" : "tree";
-    byId("hide").hidden = this.store.size < 2;
-    write(byId("hide"), this.hideFinished ? `Show finished (${number(finishedCount(this.store))})` : "Hide finished");
-    attribute(byId("hide"), "aria-pressed", String(this.hideFinished));
     attempt("health", () => this._health.draw(now));
     if (this._loaded && empty) import("./welcome.js").then(({ teach }) => attempt("welcome", teach));
     if (about) attempt("answer", () => this._answer.draw(about, now));
@@ -200,12 +197,22 @@ export class Page {
   /** @returns {Record<string, import("./keys.js").Shortcut[]>} */
   _shortcuts() {
     const { view } = this;
+    const key = (/** @type {string} */ keys, /** @type {string} */ words, /** @type {() => void} */ act) => ({ keys, words, act });
     return {
-      "Anywhere": [
-        { keys: "n", words: "next failed task", act: () => this._tree.nextFailure() },
-        { keys: "h", words: "hide what is finished, or show it again", act: () => view.toggle("hide", "finished") },
-        { keys: "Escape", words: "select nothing", act: () => this.select(null) },
-        { keys: "?", words: "these keys", act: () => this._keys.show() },
+      "Go": [
+        key("n", "next failed task", () => this._seek(FAILED)),
+        key("N", "failed task before", () => this._seek(FAILED, true)),
+        key("r", "next running task", () => this._seek(RUNNING)),
+        key(".", "narrow the tree to the selected task", () => { if (this.selected) this._tools.drill(this.selected); }),
+        key("Backspace", "widen it again", () => this._tools.drill(null)),
+        key("Escape", "select nothing", () => this.select(null)),
+      ],
+      "Show": [
+        key("/", "filter", () => this._tools.focus()),
+        key("f", "follow what runs", () => view.toggle("follow", "1")),
+        key("h", "hide what is finished", () => view.toggle("hide", "finished")),
+        key("s", "failures first", () => view.toggle("sort", "failures")),
+        key("?", "these keys", () => this._keys?.show()),
       ],
       "In the tree": [
         { keys: "ArrowUp ArrowDown PageUp PageDown Home End", words: "go" },
@@ -213,7 +220,20 @@ export class Page {
         { keys: "* -", words: "open or close this one and its siblings" },
         { keys: "Enter", words: "select" },
       ],
+      "In the timeline": [
+        { keys: "w s", words: "zoom" },
+        { keys: "a d", words: "move" },
+        { keys: "0 l", words: "all of it, the newest of it" },
+        { keys: "m", words: "measure; or drag with Shift held" },
+      ],
     };
+  }
+
+  /** @param {number} status @param {boolean} backwards */
+  _seek(status, backwards = false) {
+    // A failed parent of a failed task tells nothing more than that.
+    const { store } = this;
+    this._tree.seek((row) => store.status[row] === status && (status !== RUNNING || !store.hasChildren(row)), backwards);
   }
 }
 

@@ -21,11 +21,11 @@ const LEAST = 0.12;
 const STEP = 0.03;
 
 export class Panes {
-  /** @param {Page} page @param {Record<string, Pane>} panes those that are there from the start, by their element */
-  constructor(page, panes) {
+  /** @param {Page} page */
+  constructor(page) {
     this._page = page;
-    /** @type {Map<string, Pane | null>} null while its code is on its way */
-    this._panes = new Map(Object.entries(panes));
+    /** @type {Map<string, Pane | null>} by their elements; null while the code is on its way */
+    this._panes = new Map();
     for (const tab of Object.keys(TABS)) byId(`tab-${tab}`).addEventListener("click", () => this.open(/** @type {Tab} */ (tab)));
     byId("tabs").addEventListener("keydown", (event) => this._walk(event));
     for (const button of fronts()) button.addEventListener("click", () => page.view.put({ pane: button.dataset.front ?? "" }, true));
@@ -129,6 +129,14 @@ const LATER = {
   timeline: async () => {
     const { Timeline } = await import("./timeline.js");
     return (page) => new Timeline(page, byId("timeline"));
+  },
+  details: async () => {
+    const { Details } = await import("./details.js");
+    return (page) => new Details(page);
+  },
+  "markers-pane": async () => {
+    const { Markers } = await import("./details.js");
+    return (page) => new Markers(page);
   },
 };
 

@@ -1,7 +1,8 @@
 // What a task's clocks and counts say in words, its bar, and its line in the tree.
 
+import { groupOf } from "./lines.js";
 import { FAILED, FINISHED, PAUSED, RUNNING, WAITING, CANCELED } from "./store.js";
-import { amount, attribute, clock, duration, el, icon, label, LONGEST, percent, plain, roughly, spoken, STATUSES, write } from "./text.js";
+import { amount, attribute, clock, duration, el, icon, label, LONGEST, number, percent, plain, roughly, spoken, STATUSES, write } from "./text.js";
 
 /** @typedef {import("./store.js").Store} Store */
 
@@ -187,16 +188,47 @@ export class Row {
 
   /**
    * @param {Store} store @param {number} row
-   * @param {{index: number, top: number, now: number, stale: boolean, selected: boolean, active: boolean}} how
+   * @param {{index: number, top: number, now: number, stale: boolean, selected: boolean, active: boolean, match: boolean}} how
    */
   show(store, row, how) {
     const fresh = row !== this.row;
+    this.element.classList.toggle("above", !how.match);
+    if (this.row < -1) this._ungroup();
     // A recycled line must not slide from the other task's bar to this one's.
     this.element.classList.toggle("glide", !fresh);
     if (fresh || store.dirty[row]) this._showTask(store, row);
     this.row = row;
     this._showPlace(store, row, how);
     this._showTime(store, row, how);
+  }
+
+  /**
+   * Many siblings of one status, as one line. @param {Store} store @param {number} line see lines.js
+   * @param {number} count @param {{index: number, top: number, now: number}} how
+   */
+  showGroup(store, line, count, { index, top, now }) {
+    const { parent, status } = /** @type {{parent: number, status: number}} */ (groupOf(line));
+    const word = STATUSES[status], took = elapsed(store, parent, now);
+    const rate = status === FINISHED && took > 0 ? `, ${number(count / took)}/s` : "";
+    this.row = line;
+    this._status = -1;
+    this.element.classList.add("group");
+    this.element.dataset.status = word;
+    attribute(this.glyph.firstElementChild?.firstElementChild ?? this.glyph, "href", `#i-${word}`);
+    write(this.word, "");
+    write(this.name, `${number(count)} ${word}${rate}`);
+    this.name.title = "Show them all";
+    for (const cell of [this.message, this.amount, this.left, this.elapsed, this.quiet, this.progress]) write(cell, "");
+    this._task.style.setProperty("--depth", String(Math.min(store.depth[parent], 24)));
+    this.element.style.top = `${top}px`;
+    attribute(this.element, "aria-rowindex", String(index + 2));
+    attribute(this.element, "aria-level", String(store.depth[parent] + 1));
+    attribute(this.element, "aria-expanded", "false");
+    attribute(this.element, "aria-selected", "false");
+  }
+
+  _ungroup() {
+    this.element.classList.remove("group");
   }
 
   /** @param {Store} store @param {number} row */

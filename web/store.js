@@ -30,7 +30,7 @@ const STATUS_INDEX = new Map(STATUSES.map((word, index) => [word, index]));
 const SMALL = 300;
 /** A new estimate must differ by this share of what is left (or by 2 s) before the shown end moves: no flicker. */
 const HYSTERESIS = 0.05;
-/** Who had the last word on whether a branch is open: the default, the user, or the rule in lines.js. */
+/** Who had the last word on whether a branch is open: the default, the user, or the rule in fold.js. */
 export const BY_HAND = 1, BY_ITSELF = 2;
 
 export class Store {
@@ -50,7 +50,7 @@ export class Store {
     this.at = this.ends = this.lately = this.shares = new Float64Array(0);
     this.counts = new Uint32Array(0);
     this.values = /** @type {Record<Value, Float64Array>} */ ({});
-    /** @type {Set<number>} branches that lines.js has to look at */
+    /** @type {Set<number>} branches that fold.js has to look at */
     this.due = new Set();
     /** Just loaded: nobody has looked at it yet. */
     this.fresh = false;
@@ -171,19 +171,6 @@ export class Store {
     if (into && this.first[row] !== NONE) return this.first[row];
     while (row !== NONE && this.next[row] === NONE) row = this.parent[row];
     return row === NONE ? NONE : this.next[row];
-  }
-
-  /** The rows that are to be seen, top to bottom. @param {boolean} hideFinished @returns {Int32Array} */
-  flatten(hideFinished) {
-    const rows = new Int32Array(this.size);
-    let count = 0;
-    let row = this.first[ALL];
-    while (row !== NONE) {
-      const shown = !(hideFinished && this.isSettled(row));
-      if (shown) rows[count++] = row;
-      row = this.after(row, shown && this.open[row] === 1);
-    }
-    return rows.subarray(0, count);
   }
 
   /** @param {View} view @param {number} at */

@@ -43,6 +43,8 @@ export class Page {
     this._received = NaN;
     this._loaded = false;
     this._version = "";
+    /** @type {import("./kiosk.js").Kiosk | undefined} */
+    this._kiosk = undefined;
     this._scheduled = false;
     this._whole = false;
     this._tree = new Tree(byId("tree"), byId("lines"), this);
@@ -67,6 +69,8 @@ export class Page {
   start() {
     this._line = connect((message) => this._receive(message));
     import("./keys.js").then(({ Keys }) => { this._keys = new Keys(this._shortcuts()); });
+    import("./notice.js").then(({ Notice }) => { this._notice = new Notice(this); });
+    byId("pop").addEventListener("click", () => this._popOut());
   }
 
   retry() {
@@ -131,9 +135,25 @@ export class Page {
     const about = subject(this.store, this.selected, now);
     document.body.dataset.view = !this._loaded ? "loading" : empty ? "welcome" : "tree";
     attempt("health", () => this._health.draw(now));
+    this._drawMode(now);
     if (this._loaded && empty) import("./welcome.js").then(({ teach }) => attempt("welcome", teach));
     if (about) attempt("answer", () => this._answer.draw(about, now));
     if (about) attempt("panes", () => this._panes.draw(now));
+  }
+
+  /** The whole page, or the answer alone. @param {number} now */
+  async _drawMode(now) {
+    const mode = /** @type {const} */ (["kiosk", "mini", "embed"]).find((each) => this.view.get(each) === "1") ?? "";
+    document.body.dataset.mode = mode;
+    byId("kiosk").hidden = mode !== "kiosk" && mode !== "mini";
+    if (byId("kiosk").hidden) return;
+    const { Kiosk } = await import("./kiosk.js");
+    this._kiosk ??= new Kiosk(this, byId("kiosk"));
+    this._kiosk.draw(now);
+  }
+
+  async _popOut() {
+    (await import("./kiosk.js")).popOut(this);
   }
 
   _tick() {
@@ -176,6 +196,7 @@ export class Page {
   _summarise() {
     this._badge.show(subject(this.store, this.selected, this.now()), this.stale);
     this._health.notice(subject(this.store, null, this.now()));
+    this._notice?.look();
   }
 
   /** The frame that was delayed least tells the offset best. @param {number} now @param {number} received */
@@ -212,6 +233,9 @@ export class Page {
         key("f", "follow what runs", () => view.toggle("follow", "1")),
         key("h", "hide what is finished", () => view.toggle("hide", "finished")),
         key("s", "failures first", () => view.toggle("sort", "failures")),
+        key("k", "the answer alone, for a wall", () => view.toggle("kiosk", "1")),
+        key("p", "a small window on top", () => this._popOut()),
+        key("b", "tell me when it is done", () => byId("notify").click()),
         key("?", "these keys", () => this._keys?.show()),
       ],
       "In the tree": [

@@ -12,7 +12,9 @@ const NAMES = /** @type {const} */ ({
   tab: "tab", // in the panel: "" for the log, "series", "markers"
   pane: "pane", // in front where there is room for one: "" for the tree, "timeline", "task"
   zone: "tz", // "utc"
-  mode: "mode", // "kiosk", "embed", "mini"
+  kiosk: "kiosk", // "1": the answer alone, for a wall
+  mini: "mini", // "1": the same in a small window
+  embed: "embed", // "1": in a frame of another page, without what is not the answer
 });
 
 /** @typedef {keyof typeof NAMES} Field */

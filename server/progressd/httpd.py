@@ -8,6 +8,7 @@ from .access import ACCESS, Access, add_headers, get_login, guard, post_login
 from .core.estimate import Estimator
 from .engine import Engine
 from .inputs.http import post_records
+from .outputs.badge import get_badge
 from .outputs.health import get_health, get_losses
 from .outputs.page import PAGE, Page, get_index, get_static
 from .outputs.sse import HUB, Hub, get_events
@@ -24,6 +25,7 @@ URLS: list[tuple[str, str, Callable[[web.Request], Awaitable[web.StreamResponse]
     ("GET", "/tasks", get_tasks),
     ("GET", "/events", get_events),
     ("GET", "/tree", get_tree),
+    ("GET", "/badge/{key}.svg", get_badge),
     ("GET", "/health", get_health),
     ("GET", "/losses", get_losses),
     ("GET", "/login", get_login),

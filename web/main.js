@@ -48,8 +48,8 @@ export class Page {
     this._scheduled = false;
     this._whole = false;
     this._tree = new Tree(byId("tree"), byId("lines"), this);
-    this._tools = new Tools(this, this._tree);
-    this._answer = new Answer(this, () => this._seek(FAILED));
+    this.tools = new Tools(this, this._tree);
+    this._answer = new Answer(this, () => this.seek(FAILED));
     this._panes = new Panes(this);
     this._health = new Health(this);
     this._badge = new Badge();
@@ -68,9 +68,9 @@ export class Page {
 
   start() {
     this._line = connect((message) => this._receive(message));
-    import("./keys.js").then(({ Keys }) => { this._keys = new Keys(this._shortcuts()); });
+    import("./keys.js").then(({ Keys }) => { this._keys = new Keys(this); });
     import("./notice.js").then(({ Notice }) => { this._notice = new Notice(this); });
-    byId("pop").addEventListener("click", () => this._popOut());
+    byId("pop").addEventListener("click", () => this.popOut());
   }
 
   retry() {
@@ -131,12 +131,12 @@ export class Page {
     const empty = this.store.size === 0;
     if (!empty) attempt("tree", () => this._tree.draw(now));
     if (!whole) return;
-    if (!empty) attempt("tools", () => this._tools.draw(now));
+    if (!empty) attempt("tools", () => this.tools.draw(now));
     const about = subject(this.store, this.selected, now);
     document.body.dataset.view = !this._loaded ? "loading" : empty ? "welcome" : "tree";
     attempt("health", () => this._health.draw(now));
     this._drawMode(now);
-    if (this._loaded && empty) import("./welcome.js").then(({ teach }) => attempt("welcome", teach));
+    if (this._loaded && empty) import("./welcome.js").then(({ teach }) => attempt("welcome", () => teach(this)));
     if (about) attempt("answer", () => this._answer.draw(about, now));
     if (about) attempt("panes", () => this._panes.draw(now));
   }
@@ -152,7 +152,7 @@ export class Page {
     this._kiosk.draw(now);
   }
 
-  async _popOut() {
+  async popOut() {
     (await import("./kiosk.js")).popOut(this);
   }
 
@@ -192,6 +192,12 @@ export class Page {
     this.draw();
   }
 
+  /** What no daemon said: see demo.js. @param {import("./stream.js").Change} change */
+  play(change) {
+    this.store.apply(change);
+    this.draw();
+  }
+
   /** What must be right in a hidden tab too. */
   _summarise() {
     this._badge.show(subject(this.store, this.selected, this.now()), this.stale);
@@ -215,46 +221,8 @@ export class Page {
     location.reload();
   }
 
-  /** @returns {Record<string, import("./keys.js").Shortcut[]>} */
-  _shortcuts() {
-    const { view } = this;
-    const key = (/** @type {string} */ keys, /** @type {string} */ words, /** @type {() => void} */ act) => ({ keys, words, act });
-    return {
-      "Go": [
-        key("n", "next failed task", () => this._seek(FAILED)),
-        key("N", "failed task before", () => this._seek(FAILED, true)),
-        key("r", "next running task", () => this._seek(RUNNING)),
-        key(".", "narrow the tree to the selected task", () => { if (this.selected) this._tools.drill(this.selected); }),
-        key("Backspace", "widen it again", () => this._tools.drill(null)),
-        key("Escape", "select nothing", () => this.select(null)),
-      ],
-      "Show": [
-        key("/", "filter", () => this._tools.focus()),
-        key("f", "follow what runs", () => view.toggle("follow", "1")),
-        key("h", "hide what is finished", () => view.toggle("hide", "finished")),
-        key("s", "failures first", () => view.toggle("sort", "failures")),
-        key("k", "the answer alone, for a wall", () => view.toggle("kiosk", "1")),
-        key("p", "a small window on top", () => this._popOut()),
-        key("b", "tell me when it is done", () => byId("notify").click()),
-        key("?", "these keys", () => this._keys?.show()),
-      ],
-      "In the tree": [
-        { keys: "ArrowUp ArrowDown PageUp PageDown Home End", words: "go" },
-        { keys: "ArrowRight ArrowLeft", words: "open and go in, close and go out" },
-        { keys: "* -", words: "open or close this one and its siblings" },
-        { keys: "Enter", words: "select" },
-      ],
-      "In the timeline": [
-        { keys: "w s", words: "zoom" },
-        { keys: "a d", words: "move" },
-        { keys: "0 l", words: "all of it, the newest of it" },
-        { keys: "m", words: "measure; or drag with Shift held" },
-      ],
-    };
-  }
-
-  /** @param {number} status @param {boolean} backwards */
-  _seek(status, backwards = false) {
+  /** Goes to the next task of that status. @param {number} status @param {boolean} backwards */
+  seek(status, backwards = false) {
     // A failed parent of a failed task tells nothing more than that.
     const { store } = this;
     this._tree.seek((row) => store.status[row] === status && (status !== RUNNING || !store.hasChildren(row)), backwards);

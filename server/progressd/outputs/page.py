@@ -10,19 +10,7 @@ from aiohttp import web
 from ..config import SetupError
 
 LATER = frozenset(
-    (
-        "welcome.js",
-        "keys.js",
-        "filter.js",
-        "kiosk.js",
-        "notice.js",
-        "details.js",
-        "timeline.js",
-        "grip.js",
-        "lanes.js",
-        "range.js",
-        "spans.js",
-    )
+    "welcome.js demo.js keys.js filter.js kiosk.js notice.js details.js timeline.js grip.js lanes.js range.js spans.js".split()
 )
 """Modules that the page fetches when it first needs them; the others are asked for at once, in parallel."""
 SERVED = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}

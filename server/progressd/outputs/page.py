@@ -1,6 +1,7 @@
 """`GET /` and `GET /static/…`: the page, read into memory once."""
 
 import gzip
+import re
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -9,10 +10,8 @@ from aiohttp import web
 
 from ..config import SetupError
 
-LATER = frozenset(
-    "welcome.js demo.js keys.js filter.js kiosk.js notice.js details.js timeline.js grip.js lanes.js range.js spans.js".split()
-)
-"""Modules that the page fetches when it first needs them; the others are asked for at once, in parallel."""
+_IMPORT = re.compile(r'^import .*from "\./(.+\.js)";$', re.MULTILINE)
+"""What a module needs at once; `import("…")` inside it comes later."""
 SERVED = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
 
 
@@ -44,8 +43,7 @@ def load_page(root: Path | None = None) -> Page:
     version = blake2b(b"".join(path.name.encode() + path.read_bytes() for path in paths), digest_size=6).hexdigest()
     preload = "".join(
         f'<link rel="modulepreload" href="/static/{version}/{path.name}">\n'
-        for path in paths
-        if path.suffix == ".js" and path.name not in LATER
+        for path in sorted(_needed(root / "main.js"))
     )
     index = (root / "index.html").read_text("utf-8")
     index = index.replace("{{static}}", f"/static/{version}").replace("{{preload}}", preload)
@@ -78,6 +76,18 @@ def _answer(request: web.Request, file: File, caching: str) -> web.Response:
 
 def _file(body: bytes, content_type: str) -> File:
     return File(body, gzip.compress(body, 9, mtime=0), content_type)
+
+
+def _needed(module: Path) -> set[Path]:
+    """Return the modules without which this one cannot run: the browser may fetch them side by side."""
+    found: set[Path] = set()
+    pending = [module]
+    while pending:
+        path = pending.pop()
+        if path not in found:
+            found.add(path)
+            pending += [path.with_name(name) for name in _IMPORT.findall(path.read_text("utf-8"))]
+    return found
 
 
 def _root() -> Path:

@@ -43,6 +43,10 @@ export class Page {
     this._received = NaN;
     this._loaded = false;
     this._version = "";
+    /** @type {Record<"series" | "log", string>} */
+    this._attended = { series: "", log: "" };
+    /** @type {Partial<Record<"series" | "log", (message: Message) => void>>} */
+    this._hearers = {};
     /** @type {import("./kiosk.js").Kiosk | undefined} */
     this._kiosk = undefined;
     this._scheduled = false;
@@ -128,7 +132,8 @@ export class Page {
   /** Parts fail apart: a fault in one must not blank the others. @param {boolean} whole */
   _drawNow(whole) {
     const now = this.now();
-    const empty = this.store.size === 0;
+    // Where only stations report, their series are what there is to see.
+    const empty = this.store.size === 0 && !this.beat?.stations;
     if (!empty) attempt("tree", () => this._tree.draw(now));
     if (!whole) return;
     if (!empty) attempt("tools", () => this.tools.draw(now));
@@ -138,7 +143,7 @@ export class Page {
     this._drawMode(now);
     if (this._loaded && empty) import("./welcome.js").then(({ teach }) => attempt("welcome", () => teach(this)));
     if (about) attempt("answer", () => this._answer.draw(about, now));
-    if (about) attempt("panes", () => this._panes.draw(now));
+    if (about || !empty) attempt("panes", () => this._panes.draw(now));
   }
 
   /** The whole page, or the answer alone. @param {number} now */
@@ -182,6 +187,12 @@ export class Page {
         this._hear(message.beat.now, message.received);
         this.beat = message.beat;
         break;
+      case "samples":
+        this._hearers.series?.(message);
+        break;
+      case "lines":
+        this._hearers.log?.(message);
+        break;
       case "link":
         this.link = message.link;
         break;
@@ -190,6 +201,18 @@ export class Page {
     }
     this._summarise();
     this.draw();
+  }
+
+  /**
+   * Has the stream bring what is beside the tree: one topic of each kind, null for none.
+   * @param {"series" | "log"} kind @param {string | null} key @param {(message: Message) => void} hear
+   */
+  attend(kind, key, hear) {
+    if (this._attended[kind] !== (key ?? "")) {
+      this._attended[kind] = key ?? "";
+      this._line?.attend({ ...this._attended });
+    }
+    this._hearers[kind] = hear;
   }
 
   /** What no daemon said: see demo.js. @param {import("./stream.js").Change} change */

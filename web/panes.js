@@ -43,7 +43,7 @@ export class Panes {
     const { view, store, selected } = this._page;
     const chosen = store.find(selected) !== undefined;
     const front = NARROW.matches ? view.get("pane") : "";
-    const panel = chosen || store.markers.length > 0;
+    const panel = chosen || store.markers.length > 0 || view.get("tab") === "series" || store.size === 0;
     const seen = {
       work: front === "",
       timeline: "timeline" in LATER && NARROW.matches ? front === "timeline" : "timeline" in LATER && (!MIDDLING.matches || view.get("pane") === "timeline"),
@@ -92,7 +92,7 @@ export class Panes {
     write(byId("series-count"), chosen && store.metrics[row] ? number(Object.keys(store.metrics[row] ?? {}).length) : "");
     for (const [name, pane] of Object.entries(TABS)) {
       const on = name === tab;
-      byId(`tab-${name}`).hidden = !chosen && name !== "markers";
+      byId(`tab-${name}`).hidden = !chosen && name === "log";
       attribute(byId(`tab-${name}`), "aria-selected", String(on));
       attribute(byId(`tab-${name}`), "tabindex", on ? "0" : "-1");
       byId(pane).hidden = !on;
@@ -102,8 +102,8 @@ export class Panes {
   /** What was asked for; else the first that has something to show. @param {boolean} chosen @returns {Tab} */
   _tab(chosen) {
     const { store, selected, view } = this._page;
-    if (!chosen) return "markers";
     const wanted = view.get("tab");
+    if (!chosen) return wanted === "series" || store.size === 0 ? "series" : "markers";
     if (wanted in TABS) return /** @type {Tab} */ (wanted);
     const row = store.find(selected) ?? ALL;
     if (store.values.lines[row]) return "log";
@@ -129,6 +129,10 @@ const LATER = {
   timeline: async () => {
     const { Timeline } = await import("./timeline.js");
     return (page) => new Timeline(page, byId("timeline"));
+  },
+  series: async () => {
+    const { Series } = await import("./series.js");
+    return (page) => new Series(page, byId("series"));
   },
   details: async () => {
     const { Details } = await import("./details.js");

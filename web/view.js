@@ -9,7 +9,8 @@ const NAMES = /** @type {const} */ ({
   sort: "sort", // "failures"
   follow: "follow", // "1": the selection goes with what runs
   window: "t", // of time, such as -30m..now or two Unix times; "" is all of it
-  tab: "tab", // in the panel: "" for the log, "series", "markers"
+  tab: "tab", // in the panel: "log", "series", "markers"; "" for what has most to show
+  station: "station", // whose series are shown; "" for the selected task's
   pane: "pane", // in front where there is room for one: "" for the tree, "timeline", "task"
   zone: "tz", // "utc"
   kiosk: "kiosk", // "1": the answer alone, for a wall

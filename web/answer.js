@@ -1,8 +1,7 @@
 // The answer line: how far along is it, and when will it be done? Also decides what "it" is.
 
 import { ALL, CANCELED, FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./store.js";
-import { Bar, layers, legend, OVERDUE, progressWords } from "./row.js";
-import { elapsed, quietFor, secondsLeft } from "./times.js";
+import { Bar, elapsed, layers, legend, OVERDUE, progressWords, quietFor, secondsLeft } from "./row.js";
 import { byId, clock, clockMinutes, duration, el, icon, label, LONGEST, number, percent, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
 
 /**
@@ -116,11 +115,6 @@ function countsOf(store, roots) {
     for (let i = 0; i < 6; i++) counts[i] += store.counts[row * 6 + i];
   }
   return counts;
-}
-
-/** How many tasks are finished, at whatever depth. @param {Store} store */
-export function finishedCount(store) {
-  return countsOf(store, rootsOf(store))[FINISHED];
 }
 
 export class Answer {

@@ -1,8 +1,7 @@
-// What is known about the selected task, and the markers in it; with none selected, the newest markers of all.
+// What is known about the selected task; and the markers in it, or the newest of all while none is selected.
 
 import { ALL, RUNNING } from "./store.js";
-import { amountWords, layers, leftWords, legend, progressWords, Bar } from "./row.js";
-import { elapsed, quietFor } from "./times.js";
+import { amountWords, Bar, elapsed, layers, leftWords, legend, progressWords, quietFor } from "./row.js";
 import { amount, byId, clock, duration, el, icon, label, LONGEST, number, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
 
 /**
@@ -21,7 +20,6 @@ export class Details {
   constructor(page) {
     this._page = page;
     this._bar = new Bar();
-    this._shown = "";
     this._facts = "";
     byId("details-bar").append(this._bar.element);
     byId("details-close").addEventListener("click", () => page.select(null));
@@ -30,14 +28,8 @@ export class Details {
   /** @param {number} now */
   draw(now) {
     const { store, selected } = this._page;
-    const row = store.find(selected) ?? ALL;
-    byId("details").classList.toggle("chosen", row !== ALL);
-    byId("details-task").hidden = row === ALL;
-    if (row !== ALL) this._drawTask(row, now);
-    const shown = `${row},${store.key[row]},${store.values.started[row]},${store.markersSeen},${store.shape}`;
-    if (shown === this._shown) return;
-    this._shown = shown;
-    this._drawMarkers(row, now);
+    const row = store.find(selected);
+    if (row !== undefined) this._drawTask(row, now);
   }
 
   /** @param {number} row @param {number} now */
@@ -61,8 +53,6 @@ export class Details {
     write(byId("details-progress"), progressWords(store, row, fraction) || "–");
     this._drawFacts(facts(store, row, now, stale));
     this._drawMetrics(row);
-    write(byId("details-line"), store.texts.last_line[row]);
-    byId("details-log").hidden = store.texts.last_line[row] === "";
   }
 
   /** Rebuilds the list only when its terms change; its values are written in place. @param {[string, string][]} list */
@@ -88,19 +78,35 @@ export class Details {
       write(/** @type {Element} */ (list.children[i].lastElementChild), amount(value, unit ?? ""));
     });
   }
+}
+
+export class Markers {
+  /** @param {Page} page */
+  constructor(page) {
+    this._page = page;
+    this._shown = "";
+  }
+
+  /** @param {number} now */
+  draw(now) {
+    const { store, selected } = this._page;
+    const row = store.find(selected) ?? ALL;
+    const shown = `${row},${store.key[row]},${store.values.started[row]},${store.markersSeen},${store.shape}`;
+    if (shown === this._shown) return;
+    this._shown = shown;
+    this._list(row, now);
+  }
 
   /** @param {number} row @param {number} now */
-  _drawMarkers(row, now) {
+  _list(row, now) {
     const { store } = this._page;
     const found = store.markers.filter((marker) => row === ALL || store.isWithin(store.find(marker.task) ?? ALL, row));
     found.sort((a, b) => b.time - a.time);
     const shown = found.slice(0, MOST_MARKERS);
-    write(byId("markers-title"), row === ALL ? "Latest markers" : "Markers");
-    const all = found.length ? number(found.length) : "";
-    write(byId("markers-count"), found.length > shown.length ? `newest ${number(shown.length)} of ${all}` : all);
+    write(byId("markers-count"), found.length ? number(found.length) : "");
+    write(byId("markers-note"), found.length > shown.length ? `The newest ${number(shown.length)} of ${number(found.length)}` : "");
     byId("markers").replaceChildren(...shown.map((marker) => this._marker(marker, row, now)));
     byId("markers-none").hidden = found.length > 0;
-    byId("details").classList.toggle("bare", found.length === 0);
     const task = store.key[row === ALL ? store.first[ALL] : row];
     write(byId("markers-sample"), JSON.stringify({ type: "marker", task, text: "half way" }));
   }

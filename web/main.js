@@ -1,14 +1,15 @@
 // Wires the page: messages go into the store, the store is drawn once a frame, the view lives in the URL.
 
-import { Answer, finishedCount, subject } from "./answer.js";
+import { Answer, subject } from "./answer.js";
 import { Badge } from "./badge.js";
-import { Details } from "./details.js";
 import { Health } from "./health.js";
-import { Store } from "./store.js";
+import { Panes } from "./panes.js";
+import { FAILED, RUNNING, Store } from "./store.js";
+import { Tools } from "./tools.js";
 import { Tree } from "./tree.js";
-import { teach } from "./welcome.js";
+import { View } from "./view.js";
 import { connect } from "./worker.js";
-import { attribute, byId, number, write } from "./text.js";
+import { byId, write } from "./text.js";
 
 /**
  * @typedef {import("./stream.js").Message} Message
@@ -31,9 +32,7 @@ const THEMES = ["auto", "light", "dark"];
 export class Page {
   constructor() {
     this.store = new Store();
-    /** @type {string | null} a task's key */
-    this.selected = null;
-    this.hideFinished = false;
+    this.view = new View(() => this.draw());
     this.stale = false;
     /** @type {Link} */
     this.link = { state: "connecting", heard: null, retry: null, reason: "" };
@@ -44,22 +43,38 @@ export class Page {
     this._received = NaN;
     this._loaded = false;
     this._version = "";
+    /** @type {Record<"series" | "log", string>} */
+    this._attended = { series: "", log: "" };
+    /** @type {Partial<Record<"series" | "log", (message: Message) => void>>} */
+    this._hearers = {};
+    /** @type {import("./kiosk.js").Kiosk | undefined} */
+    this._kiosk = undefined;
     this._scheduled = false;
     this._whole = false;
-    this._readUrl();
     this._tree = new Tree(byId("tree"), byId("lines"), this);
-    this._answer = new Answer(this, () => this._tree.nextFailure());
-    this._details = new Details(this);
+    this.tools = new Tools(this, this._tree);
+    this._answer = new Answer(this, () => this.seek(FAILED));
+    this._panes = new Panes(this);
     this._health = new Health(this);
     this._badge = new Badge();
-    byId("hide").addEventListener("click", () => this._toggleFinished());
-    addEventListener("popstate", () => { this._readUrl(); this.draw(); });
     document.addEventListener("visibilitychange", () => this.draw());
     setInterval(() => this._tick(), TICK_MS);
   }
 
+  /** A task's key. */
+  get selected() {
+    return this.view.get("selected") || null;
+  }
+
+  get hideFinished() {
+    return this.view.get("hide") === "finished";
+  }
+
   start() {
     this._line = connect((message) => this._receive(message));
+    import("./keys.js").then(({ Keys }) => { this._keys = new Keys(this); });
+    import("./notice.js").then(({ Notice }) => { this._notice = new Notice(this); });
+    byId("pop").addEventListener("click", () => this.popOut());
   }
 
   retry() {
@@ -91,8 +106,7 @@ export class Page {
 
   /** @param {string | null} key */
   select(key) {
-    this.selected = key;
-    this._writeUrl();
+    this.view.put({ selected: key ?? "" });
     this.draw();
   }
 
@@ -118,18 +132,33 @@ export class Page {
   /** Parts fail apart: a fault in one must not blank the others. @param {boolean} whole */
   _drawNow(whole) {
     const now = this.now();
-    const empty = this.store.size === 0;
+    // Where only stations report, their series are what there is to see.
+    const empty = this.store.size === 0 && !this.beat?.series;
     if (!empty) attempt("tree", () => this._tree.draw(now));
     if (!whole) return;
+    if (!empty) attempt("tools", () => this.tools.draw(now));
     const about = subject(this.store, this.selected, now);
     document.body.dataset.view = !this._loaded ? "loading" : empty ? "welcome" : "tree";
-    byId("hide").hidden = this.store.size < 2;
-    write(byId("hide"), this.hideFinished ? `Show finished (${number(finishedCount(this.store))})` : "Hide finished");
-    attribute(byId("hide"), "aria-pressed", String(this.hideFinished));
     attempt("health", () => this._health.draw(now));
-    if (this._loaded && empty) attempt("welcome", teach);
+    this._drawMode(now);
+    if (this._loaded && empty) import("./welcome.js").then(({ teach }) => attempt("welcome", () => teach(this)));
     if (about) attempt("answer", () => this._answer.draw(about, now));
-    if (about) attempt("details", () => this._details.draw(now));
+    if (about || !empty) attempt("panes", () => this._panes.draw(now));
+  }
+
+  /** The whole page, or the answer alone. @param {number} now */
+  async _drawMode(now) {
+    const mode = /** @type {const} */ (["kiosk", "mini", "embed"]).find((each) => this.view.get(each) === "1") ?? "";
+    document.body.dataset.mode = mode;
+    byId("kiosk").hidden = mode !== "kiosk" && mode !== "mini";
+    if (byId("kiosk").hidden) return;
+    const { Kiosk } = await import("./kiosk.js");
+    this._kiosk ??= new Kiosk(this, byId("kiosk"));
+    this._kiosk.draw(now);
+  }
+
+  async popOut() {
+    (await import("./kiosk.js")).popOut(this);
   }
 
   _tick() {
@@ -158,6 +187,12 @@ export class Page {
         this._hear(message.beat.now, message.received);
         this.beat = message.beat;
         break;
+      case "samples":
+        this._hearers.series?.(message);
+        break;
+      case "lines":
+        this._hearers.log?.(message);
+        break;
       case "link":
         this.link = message.link;
         break;
@@ -168,10 +203,29 @@ export class Page {
     this.draw();
   }
 
+  /**
+   * Has the stream bring what is beside the tree: one topic of each kind, null for none.
+   * @param {"series" | "log"} kind @param {string | null} key @param {(message: Message) => void} hear
+   */
+  attend(kind, key, hear) {
+    if (this._attended[kind] !== (key ?? "")) {
+      this._attended[kind] = key ?? "";
+      this._line?.attend({ ...this._attended });
+    }
+    this._hearers[kind] = hear;
+  }
+
+  /** What no daemon said: see demo.js. @param {import("./stream.js").Change} change */
+  play(change) {
+    this.store.apply(change);
+    this.draw();
+  }
+
   /** What must be right in a hidden tab too. */
   _summarise() {
     this._badge.show(subject(this.store, this.selected, this.now()), this.stale);
     this._health.notice(subject(this.store, null, this.now()));
+    this._notice?.look();
   }
 
   /** The frame that was delayed least tells the offset best. @param {number} now @param {number} received */
@@ -190,25 +244,11 @@ export class Page {
     location.reload();
   }
 
-  _toggleFinished() {
-    this.hideFinished = !this.hideFinished;
-    this._writeUrl();
-    this.draw();
-  }
-
-  _readUrl() {
-    const query = new URLSearchParams(location.search);
-    this.selected = query.get("sel");
-    this.hideFinished = query.get("hide") === "finished";
-  }
-
-  _writeUrl() {
-    const query = new URLSearchParams(location.search);
-    /** @param {string} name @param {string | null} value */
-    const put = (name, value) => value === null ? query.delete(name) : query.set(name, value);
-    put("sel", this.selected);
-    put("hide", this.hideFinished ? "finished" : null);
-    history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
+  /** Goes to the next task of that status. @param {number} status @param {boolean} backwards */
+  seek(status, backwards = false) {
+    // A failed parent of a failed task tells nothing more than that.
+    const { store } = this;
+    this._tree.seek((row) => store.status[row] === status && (status !== RUNNING || !store.hasChildren(row)), backwards);
   }
 }
 

@@ -1,10 +1,56 @@
-// One line of the tree: its cells, its bar, and what they say about a task.
+// What a task's clocks and counts say in words, its bar, and its line in the tree.
 
+import { groupOf } from "./lines.js";
 import { FAILED, FINISHED, PAUSED, RUNNING, WAITING, CANCELED } from "./store.js";
-import { elapsed, grownFraction, quietFor, secondsLeft } from "./times.js";
-import { amount, attribute, clock, duration, el, icon, label, percent, plain, roughly, spoken, STATUSES, write } from "./text.js";
+import { amount, attribute, clock, duration, el, icon, label, LONGEST, number, percent, plain, roughly, spoken, STATUSES, write } from "./text.js";
 
 /** @typedef {import("./store.js").Store} Store */
+
+/** Seconds without a word after which a running task is called quiet: most report far more often. */
+const QUIET = 60;
+/** Seconds for which a bar may grow by its rate on its own: two to three of the daemon's usual frames. */
+const GROWTH_LIMIT = 2;
+/** Only the producer says that something is complete. */
+const GROWTH_TOP = 0.99;
+/** How far it may run ahead: too little to be read as progress that was not reported. */
+const GROWTH_MOST = 0.02;
+
+/** Seconds of work so far, pauses left out; NaN before the start. @param {Store} store @param {number} row @param {number} now */
+export function elapsed(store, row, now) {
+  const { started, stopped, paused, paused_at } = store.values;
+  const end = isNaN(stopped[row]) ? isNaN(paused_at[row]) ? now : paused_at[row] : stopped[row];
+  return Math.max(0, end - started[row] - paused[row]);
+}
+
+/** Seconds to go, counted down to the steady end, negative when overdue; NaN when unknown. @param {Store} store @param {number} row @param {number} now */
+export function secondsLeft(store, row, now) {
+  const left = store.status[row] === RUNNING ? store.ends[row] - Math.max(now, store.at[row]) : store.values.seconds_left[row];
+  return left > LONGEST ? NaN : left;
+}
+
+/**
+ * How long nothing was heard from a running task, nor from anything in it; 0 while that is no news. What is left was
+ * told before, so it is not counted on.
+ * @param {Store} store @param {number} row @param {number} now
+ */
+export function quietFor(store, row, now) {
+  if (store.status[row] !== RUNNING) return 0;
+  const seconds = now - store.lately[row];
+  return seconds > QUIET && store.lately[row] > 0 ? seconds : 0;
+}
+
+/**
+ * The fraction, grown by the task's own rate for a moment, so that a bar moves between two frames. For the eye
+ * only: every number that is shown is one that was reported.
+ */
+export function grownFraction(/** @type {Store} */ store, /** @type {number} */ row, /** @type {number} */ now) {
+  const { fraction, rate, total } = store.values;
+  const known = fraction[row];
+  const grows = store.status[row] === RUNNING && !store.hasChildren(row) && rate[row] > 0 && total[row] > 0;
+  if (!grows || known >= GROWTH_TOP) return known;
+  const seconds = Math.min(GROWTH_LIMIT, Math.max(0, now - store.at[row]));
+  return Math.min(GROWTH_TOP, known + Math.min(GROWTH_MOST, rate[row] * seconds / total[row]));
+}
 
 /** Seconds after the expected end from which on «soon» would be a lie. */
 export const OVERDUE = 10;
@@ -142,16 +188,47 @@ export class Row {
 
   /**
    * @param {Store} store @param {number} row
-   * @param {{index: number, top: number, now: number, stale: boolean, selected: boolean, active: boolean}} how
+   * @param {{index: number, top: number, now: number, stale: boolean, selected: boolean, active: boolean, match: boolean}} how
    */
   show(store, row, how) {
     const fresh = row !== this.row;
+    this.element.classList.toggle("above", !how.match);
+    if (this.row < -1) this._ungroup();
     // A recycled line must not slide from the other task's bar to this one's.
     this.element.classList.toggle("glide", !fresh);
     if (fresh || store.dirty[row]) this._showTask(store, row);
     this.row = row;
     this._showPlace(store, row, how);
     this._showTime(store, row, how);
+  }
+
+  /**
+   * Many siblings of one status, as one line. @param {Store} store @param {number} line see lines.js
+   * @param {number} count @param {{index: number, top: number, now: number}} how
+   */
+  showGroup(store, line, count, { index, top, now }) {
+    const { parent, status } = /** @type {{parent: number, status: number}} */ (groupOf(line));
+    const word = STATUSES[status], took = elapsed(store, parent, now);
+    const rate = status === FINISHED && took > 0 ? `, ${number(count / took)}/s` : "";
+    this.row = line;
+    this._status = -1;
+    this.element.classList.add("group");
+    this.element.dataset.status = word;
+    attribute(this.glyph.firstElementChild?.firstElementChild ?? this.glyph, "href", `#i-${word}`);
+    write(this.word, "");
+    write(this.name, `${number(count)} ${word}${rate}`);
+    this.name.title = "Show them all";
+    for (const cell of [this.message, this.amount, this.left, this.elapsed, this.quiet, this.progress]) write(cell, "");
+    this._task.style.setProperty("--depth", String(Math.min(store.depth[parent], 24)));
+    this.element.style.top = `${top}px`;
+    attribute(this.element, "aria-rowindex", String(index + 2));
+    attribute(this.element, "aria-level", String(store.depth[parent] + 1));
+    attribute(this.element, "aria-expanded", "false");
+    attribute(this.element, "aria-selected", "false");
+  }
+
+  _ungroup() {
+    this.element.classList.remove("group");
   }
 
   /** @param {Store} store @param {number} row */

@@ -39,6 +39,8 @@ export class Store {
     this.shape = 0;
     /** Grows whenever a status changes. */
     this.turns = 0;
+    /** Grows whenever rows go, move, or are all replaced: what others keep by row is worth nothing then. */
+    this.uprooted = 0;
     this.size = 0;
     /** @type {Marker[]} in the order of their arrival */
     this.markers = [];
@@ -122,6 +124,7 @@ export class Store {
       this.due.add(i + 1);
     }
     this.fresh = true;
+    this.uprooted++;
     this.markers = markers.slice();
     this.markersSeen++;
     this.shape++;
@@ -168,19 +171,6 @@ export class Store {
     if (into && this.first[row] !== NONE) return this.first[row];
     while (row !== NONE && this.next[row] === NONE) row = this.parent[row];
     return row === NONE ? NONE : this.next[row];
-  }
-
-  /** The rows that are to be seen, top to bottom. @param {boolean} hideFinished @returns {Int32Array} */
-  flatten(hideFinished) {
-    const rows = new Int32Array(this.size);
-    let count = 0;
-    let row = this.first[ALL];
-    while (row !== NONE) {
-      const shown = !(hideFinished && this.isSettled(row));
-      if (shown) rows[count++] = row;
-      row = this.after(row, shown && this.open[row] === 1);
-    }
-    return rows.subarray(0, count);
   }
 
   /** @param {View} view @param {number} at */
@@ -252,6 +242,7 @@ export class Store {
 
   /** @param {number} row */
   _unlink(row) {
+    this.uprooted++;
     const parent = this.parent[row], before = this.previous[row], after = this.next[row];
     if (before === NONE) this.first[parent] = after;
     else this.next[before] = after;

@@ -19,12 +19,19 @@
  *   columns: Columns, markers?: Marker[]}} Snapshot
  * @typedef {{revision: number, now: number, tasks?: View[], markers?: Marker[], removed?: string[]}} Change
  * @typedef {{now: number, epoch: string, revision: number, records: number, bad: number, unknown: number,
- *   dropped: number, readers: number, alarm: string | null}} Beat
+ *   dropped: number, readers: number, series?: number, alarm: string | null}} Beat
+ * @typedef {{start: number, count: number, open: number, low: number, high: number, close: number, mean: number,
+ *   variance: number}} Point  what was measured in a step; an event's is a second, and takes an earlier one's place
+ * @typedef {{station: string, name: string, dimensions: Record<string, string>, unit?: string | null}} SeriesName
+ * @typedef {{now: number, series: (SeriesName & {points: Point[]})[], statuses: Record<string, any>, left_out: number}} Samples
+ * @typedef {{task: string, first: number, lines: [number, string | null, string][]}} Lines  time, stream, text
  * @typedef {{state: "connecting" | "live" | "waiting" | "off", heard: number | null, retry: number | null,
  *   reason: string}} Link  heard and retry are instants by the browser's clock
  * @typedef {{type: "snapshot", snapshot: Snapshot, received: number}
  *   | {type: "change", change: Change, received: number}
  *   | {type: "beat", beat: Beat, received: number}
+ *   | {type: "samples", samples: Samples}
+ *   | {type: "lines", lines: Lines}
  *   | {type: "link", link: Link}
  *   | {type: "login"}} Message
  */
@@ -54,6 +61,8 @@ export class Stream {
     /** @type {string | null} where to go on from; null asks for the whole tree */
     this._id = null;
     this._epoch = "";
+    /** What is asked for beside the tree, as a query. */
+    this._topics = "";
     this._failures = 0;
     this._opened = 0;
     /** @type {number | null} */
@@ -85,6 +94,13 @@ export class Stream {
   poke() {
     if (this.link.state === "waiting" || this.link.state === "off") this._connect();
     else this._check(DOUBTFUL);
+  }
+
+  /** What is asked for stands in the stream's address, so the stream goes on under another. @param {string} topics as a query */
+  attend(topics) {
+    if (topics === this._topics) return;
+    this._topics = topics;
+    if (this._source) this._connect();
   }
 
   async _connect() {
@@ -121,7 +137,7 @@ export class Stream {
   }
 
   _follow() {
-    const source = this._source = new EventSource(`/events?since=${encodeURIComponent(this._id ?? "")}`);
+    const source = this._source = new EventSource(`/events?since=${encodeURIComponent(this._id ?? "")}${this._topics && "&"}${this._topics}`);
     let opened = false;
     this._opened = clock();
     /** @param {string} name @param {(event: MessageEvent<string>) => void} react */
@@ -133,6 +149,8 @@ export class Stream {
     });
     on("change", (event) => this._change(event));
     on("beat", (event) => this._beat(JSON.parse(event.data)));
+    on("samples", (event) => this._emit({ type: "samples", samples: JSON.parse(event.data) }));
+    on("lines", (event) => this._emit({ type: "lines", lines: JSON.parse(event.data) }));
     on("reset", () => this._startOver("the daemon started anew"));
     on("shutdown", () => this._retry("the daemon is leaving"));
     source.onerror = () => {

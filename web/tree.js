@@ -1,7 +1,8 @@
 // The tree as a table: only the visible lines exist, whatever the size; keys, clicks, and the active line.
 
 import { Folds } from "./fold.js";
-import { ALL, BY_HAND, BY_ITSELF, FAILED } from "./store.js";
+import { groupOf, Lines } from "./lines.js";
+import { ALL, BY_HAND, BY_ITSELF } from "./store.js";
 import { Row } from "./row.js";
 import { attribute } from "./text.js";
 
@@ -20,9 +21,14 @@ export class Tree {
     this._body = body;
     this._page = page;
     this._folds = new Folds(grid, body, page);
+    this._order = new Lines(page.store);
+    /** Rows that the filter lets through, see filter.js. @type {Uint8Array | null} */
+    this.matches = null;
+    /** Grows whenever `matches` is another. */
+    this.filtered = 0;
     /** @type {Row[]} */
     this._pool = [];
-    /** @type {Int32Array} rows of the store, top to bottom */
+    /** @type {Int32Array} rows of the store, and groups (see lines.js), top to bottom */
     this._lines = new Int32Array(0);
     this._layout = "";
     this._line = 30;
@@ -50,16 +56,21 @@ export class Tree {
     attribute(this._grid, "aria-activedescendant", active < 0 ? null : this._pool[lines.indexOf(active)].element.id);
   }
 
-  /** Goes to the next failed task below the active line, or round again from the top. */
-  nextFailure() {
+  /**
+   * Goes to the next task of some kind below the active line, or round again from the top.
+   * @param {(row: number) => boolean} wanted @param {boolean} backwards
+   */
+  seek(wanted, backwards = false) {
     const { store } = this._page;
     const start = store.find(this._active ?? this._page.selected) ?? ALL;
-    let row = start;
-    do {
-      row = store.after(row, true);
-      if (row < 0) row = ALL;
-    } while (row !== start && !(row !== ALL && store.status[row] === FAILED));
-    if (row === ALL || store.status[row] !== FAILED) return;
+    const found = [];
+    let before = 0;
+    for (let row = store.first[ALL]; row >= 0; row = store.after(row, true)) {
+      if (row === start) before = found.length;
+      else if (wanted(row)) found.push(row);
+    }
+    if (found.length === 0) return;
+    const row = found[(backwards ? before - 1 + found.length : before) % found.length];
     this._page.select(store.key[row]);
     this.reveal(row);
   }
@@ -70,8 +81,21 @@ export class Tree {
     for (let above = store.parent[row]; above > ALL; above = store.parent[above]) this._open(above, true);
     this._active = store.key[row];
     this._flatten();
+    if (this._lines.indexOf(row) < 0) this._unfold(row);
     this._scrollTo(this._lines.indexOf(row), true);
     this._page.draw();
+  }
+
+  /** It stands in a group of many. @param {number} row */
+  _unfold(row) {
+    const { store } = this._page;
+    const line = this._lines.find((each) => {
+      const group = groupOf(each);
+      return group?.parent === store.parent[row] && group.status === store.status[row];
+    });
+    if (line === undefined) return;
+    this._order.openGroup(line);
+    this._flatten();
   }
 
   /** A link names a task that may come later than the page. */
@@ -95,10 +119,11 @@ export class Tree {
   }
 
   _flatten() {
-    const { store, hideFinished } = this._page;
-    const layout = hideFinished ? `${store.shape},${store.turns}` : `${store.shape}`;
+    const { store, hideFinished, view } = this._page;
+    const root = store.find(view.get("root")) ?? ALL, failuresFirst = view.get("sort") === "failures";
+    const layout = `${store.shape},${store.turns},${hideFinished},${root},${failuresFirst},${this.filtered}`;
     if (layout === this._layout) return;
-    this._lines = store.flatten(hideFinished);
+    this._lines = this._order.flatten({ root, hideFinished, failuresFirst, matches: this.matches });
     this._layout = layout;
     this._body.style.setProperty("--lines", String(this._lines.length));
     attribute(this._grid, "aria-rowcount", String(this._lines.length + 1));
@@ -148,11 +173,12 @@ export class Tree {
       const element = this._pool[place].element;
       element.hidden = index < 0;
       if (index < 0) return;
-      const row = this._lines[index];
-      this._pool[place].show(store, row, {
-        index, top: index * this._line, now, stale, selected: store.key[row] === selected, active: index === active });
+      const row = this._lines[index], top = index * this._line;
+      if (row < 0) this._pool[place].showGroup(store, row, this._order.count(row), { index, top, now });
+      else this._pool[place].show(store, row, {
+        index, top, now, stale, selected: store.key[row] === selected, active: index === active, match: this.matches?.[row] !== 2 });
     });
-    for (const index of lines) if (index >= 0) store.dirty[this._lines[index]] = 0;
+    for (const index of lines) if (index >= 0 && this._lines[index] >= 0) store.dirty[this._lines[index]] = 0;
   }
 
   /** @returns {number} the index of the active line, or -1 */
@@ -186,7 +212,11 @@ export class Tree {
   /** @param {number} line */
   _activate(line) {
     if (this._lines.length === 0) return;
-    const at = Math.max(0, Math.min(this._lines.length - 1, line));
+    let at = Math.max(0, Math.min(this._lines.length - 1, line));
+    // A group is no task: the keys step over it, for its button opens it.
+    const step = line < this._activeLine() ? -1 : 1;
+    while (this._lines[at] < -1 && at + step >= 0 && at + step < this._lines.length) at += step;
+    if (this._lines[at] < 0) return;
     this._active = this._page.store.key[this._lines[at]];
     this._scrollTo(at);
     this._page.draw();
@@ -205,6 +235,11 @@ export class Tree {
     const shown = this._pool.find((row) => row.element.contains(target));
     if (!shown) return;
     const { store } = this._page;
+    if (shown.row < 0) {
+      this._order.openGroup(shown.row);
+      this._page.draw();
+      return;
+    }
     this._active = store.key[shown.row];
     if (target.closest(".twisty") && store.hasChildren(shown.row)) this._open(shown.row, store.open[shown.row] !== 1);
     else this._page.select(this._active);

@@ -8,7 +8,8 @@ import { Stream } from "./stream.js";
  * @typedef {import("./stream.js").View} View
  * @typedef {import("./stream.js").Marker} Marker
  * @typedef {{postMessage: (message: Message) => void}} Port  a MessagePort, or a function in the same tab
- * @typedef {"poke" | "bye"} Call  what a tab says to the hub
+ * @typedef {{series?: string, log?: string}} Topics  a station, a task whose log is looked at
+ * @typedef {"poke" | "bye" | Topics} Call  what a tab says to the hub
  */
 
 /** Seconds after which a hidden tab without SharedWorker gives its connection (of six per host) back. */
@@ -17,8 +18,8 @@ const HIDDEN_LIMIT = 30;
 /** Keeps what a tab that comes later needs: the fetched tree, and all that changed since. */
 export class Hub {
   constructor() {
-    /** @type {Set<Port>} */
-    this._ports = new Set();
+    /** @type {Map<Port, Topics>} */
+    this._ports = new Map();
     /** @type {Map<string, Message>} the newest message of each type but `change` */
     this._last = new Map();
     /** @type {Map<string, View>} parents first, as they came */
@@ -33,7 +34,7 @@ export class Hub {
 
   /** @param {Port} port */
   attach(port) {
-    this._ports.add(port);
+    this._ports.set(port, {});
     this._replay(port);
     this.stream.start();
     this.stream.poke();
@@ -43,6 +44,22 @@ export class Hub {
   detach(port) {
     this._ports.delete(port);
     if (this._ports.size === 0) this.stream.stop();
+    else this._ask();
+  }
+
+  /** What a tab looks at beside the tree. @param {Port} port @param {Topics} topics */
+  attend(port, topics) {
+    this._ports.set(port, topics);
+    this._ask();
+  }
+
+  /** One stream for all tabs, and so for all that any of them looks at. */
+  _ask() {
+    const asked = new URLSearchParams();
+    for (const topics of this._ports.values()) {
+      for (const [kind, key] of Object.entries(topics)) if (key && !asked.has(kind, key)) asked.append(kind, key);
+    }
+    this.stream.attend(asked.toString());
   }
 
   /** @param {Port} port */
@@ -67,9 +84,9 @@ export class Hub {
   /** @param {Message} message */
   _relay(message) {
     if (message.type === "change") this._keep(message.change, message.received);
-    else this._last.set(message.type, message);
+    else if (message.type !== "samples" && message.type !== "lines") this._last.set(message.type, message);
     if (message.type === "snapshot") this._forget();
-    for (const port of this._ports) port.postMessage(message);
+    for (const port of this._ports.keys()) port.postMessage(message);
   }
 
   _forget() {
@@ -109,7 +126,7 @@ export class Hub {
 /**
  * A tab's end: gets everything that is known, then every message, until the page goes.
  * @param {(message: Message) => void} receive
- * @returns {{poke: () => void}}
+ * @returns {{poke: () => void, attend: (topics: Topics) => void}}
  */
 export function connect(receive) {
   let line = "SharedWorker" in globalThis ? shared(receive, () => { line = alone(receive); }) : alone(receive);
@@ -118,7 +135,7 @@ export function connect(receive) {
   addEventListener("pageshow", (event) => { if (event.persisted) line.hello(); });
   addEventListener("pagehide", () => line.bye());
   document.addEventListener("visibilitychange", () => line.visible(!document.hidden));
-  return { poke };
+  return { poke, attend: (topics) => line.attend(topics) };
 }
 
 /** @param {(message: Message) => void} receive @param {() => void} fail the browser has the class, but refuses */
@@ -130,6 +147,7 @@ function shared(receive, fail) {
   const say = (call) => worker.port.postMessage(call);
   return {
     poke: () => say("poke"),
+    attend: (/** @type {Topics} */ topics) => say(topics),
     hello: () => say("poke"),
     bye: () => say("bye"),
     visible: (/** @type {boolean} */ visible) => { if (visible) say("poke"); },
@@ -145,6 +163,7 @@ function alone(receive) {
   hub.attach(port);
   return {
     poke: () => hub.stream.poke(),
+    attend: (/** @type {Topics} */ topics) => hub.attend(port, topics),
     hello: () => hub.attach(port),
     bye: () => hub.detach(port),
     visible: (/** @type {boolean} */ visible) => {
@@ -162,7 +181,8 @@ function serve(hub, port) {
     if (call === "bye") hub.detach(port);
     // A tab that comes back from the page cache said bye, and has missed everything since.
     else if (!hub.knows(port)) hub.attach(port);
-    else hub.stream.poke();
+    else if (call === "poke") hub.stream.poke();
+    if (typeof call === "object") hub.attend(port, call);
   };
   port.addEventListener("close", () => hub.detach(port));
   hub.attach(port);

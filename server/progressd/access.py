@@ -4,7 +4,7 @@ import hmac
 import ipaddress
 import secrets
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from urllib.parse import urlsplit
@@ -13,6 +13,8 @@ from aiohttp import web
 
 OPEN = frozenset(("/health", "/login"))
 """What answers without the token; neither tells anything of the tasks but how many there are."""
+BADGES = "/badge/"
+"""Pictures. Other sites may show them if --embed-in names any: who shows one sends no Origin."""
 CODE_LIFE = 600.0
 """Seconds that a login link works, once."""
 REMEMBERED = 400 * 86400
@@ -21,7 +23,7 @@ TRIES = 10
 """Wrong tokens from one address in a minute; then more of them are answered 429, and the form waits."""
 CSP = (
     "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action {forms}; frame-ancestors 'none'"
+    "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action {forms}; frame-ancestors {frames}"
 )
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -51,6 +53,8 @@ class Access:
     """Names under which it may be reached beside loopback; None is any: then there is a token."""
     clock: Callable[[], float]
     """Monotonic seconds."""
+    embed_in: Sequence[str] = ()
+    """Origins whose pages may show ours in a frame, and badges."""
     codes: dict[str, float] = field(default_factory=dict)
     failures: dict[str, deque[float]] = field(default_factory=dict)
 
@@ -111,7 +115,12 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Before each answer leaves: the headers that keep foreign pages away from it, and it from them."""
     response.headers.update(HEADERS)
-    response.headers["Content-Security-Policy"] = CSP.format(forms="'self'" if request.path == "/login" else "'none'")
+    embed_in = request.app[ACCESS].embed_in
+    response.headers["Content-Security-Policy"] = CSP.format(
+        forms="'self'" if request.path == "/login" else "'none'", frames=" ".join(embed_in) or "'none'"
+    )
+    if embed_in and request.path.startswith(BADGES):
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
 
 
 async def get_login(request: web.Request) -> web.Response:
@@ -156,7 +165,7 @@ def _refusal(access: Access, request: web.Request) -> web.Response | None:
     if len(hosts) != 1 or not _may_be_called(access, hosts[0]):
         text = "this daemon is not reached under that name; allow it with --allow-host NAME\n"
         return web.Response(status=403, text=text)
-    if _is_foreign(request, hosts[0]):
+    if _is_foreign(request, hosts[0]) and not (access.embed_in and request.path.startswith(BADGES)):
         return web.Response(status=403, text="a page of another origin asks; that is not allowed\n")
     if request.path in OPEN:
         return None

@@ -30,6 +30,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     allow_host: Annotated[
         tuple[str, ...], about("host name under which browsers may reach the daemon; repeatable")
     ] = ()
+    embed_in: Annotated[
+        tuple[str, ...], about("origin, such as https://wiki.example, whose pages may show this one; repeatable")
+    ] = ()
     keep_days: Annotated[float, Meta(gt=0), about("days after its end that a root task is forgotten")] = 30.0
     keep_tasks: Annotated[int, Meta(gt=0), about("tasks beyond which what ended first is forgotten first")] = 200_000
     estimator: Annotated[str, about("how remaining time is told; only `weighted` today")] = "weighted"

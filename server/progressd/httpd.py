@@ -11,6 +11,7 @@ from .engine import Engine
 from .gate import attend, note_answer
 from .inputs.http import LARGE, TYPES, Taken, post_records
 from .inputs.status import delete_status, post_status
+from .outputs.badge import get_badge
 from .outputs.export import get_export
 from .outputs.frames import Change
 from .outputs.health import get_health, get_losses
@@ -55,6 +56,7 @@ URLS: list[Url] = [
     Url("GET", "/export", get_export, {200: NOTE, 400: NOTE, 404: NOTE}, [FORMAT, TASK]),
     Url("GET", "/series", get_series, {200: SOME}),
     Url("GET", "/series/{station}", get_station, {200: SOME, 400: NOTE, 404: NOTE, 503: NOTE}, SPAN),
+    Url("GET", "/badge/{key}.svg", get_badge, {200: Body("image/svg+xml"), 404: Body("image/svg+xml")}),
     Url("GET", "/health", get_health, {200: SOME, 503: SOME}, open=True),
     Url("GET", "/losses", get_losses, {200: SOME}),
     Url("GET", "/metrics", get_metrics, {200: NOTE}),

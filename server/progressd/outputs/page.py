@@ -1,6 +1,7 @@
 """`GET /` and `GET /static/…`: the page, read into memory once."""
 
 import gzip
+import re
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -9,6 +10,8 @@ from aiohttp import web
 
 from ..config import SetupError
 
+_IMPORT = re.compile(r'^import .*from "\./(.+\.js)";$', re.MULTILINE)
+"""What a module needs at once; `import("…")` inside it comes later."""
 SERVED = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
 
 
@@ -39,7 +42,8 @@ def load_page(root: Path | None = None) -> Page:
     paths = sorted(path for path in root.iterdir() if path.suffix in SERVED)
     version = blake2b(b"".join(path.name.encode() + path.read_bytes() for path in paths), digest_size=6).hexdigest()
     preload = "".join(
-        f'<link rel="modulepreload" href="/static/{version}/{path.name}">\n' for path in paths if path.suffix == ".js"
+        f'<link rel="modulepreload" href="/static/{version}/{path.name}">\n'
+        for path in sorted(_needed(root / "main.js"))
     )
     index = (root / "index.html").read_text("utf-8")
     index = index.replace("{{static}}", f"/static/{version}").replace("{{preload}}", preload)
@@ -72,6 +76,18 @@ def _answer(request: web.Request, file: File, caching: str) -> web.Response:
 
 def _file(body: bytes, content_type: str) -> File:
     return File(body, gzip.compress(body, 9, mtime=0), content_type)
+
+
+def _needed(module: Path) -> set[Path]:
+    """Return the modules without which this one cannot run: the browser may fetch them side by side."""
+    found: set[Path] = set()
+    pending = [module]
+    while pending:
+        path = pending.pop()
+        if path not in found:
+            found.add(path)
+            pending += [path.with_name(name) for name in _IMPORT.findall(path.read_text("utf-8"))]
+    return found
 
 
 def _root() -> Path:

@@ -126,6 +126,7 @@ class Hub:
             "unknown": engine.counts.unknown,
             "dropped": engine.counts.dropped,
             "readers": len(self.readers),
+            "series": len(self.engine.series.book.series),
             "alarm": engine.alarm,
         }
         return chunk(event("beat", content))

@@ -1,0 +1,119 @@
+// The answer alone, for a screen on a wall, a small window that stays on top, or a frame in another page.
+
+import { subject } from "./answer.js";
+import { Bar, leftWords, legend } from "./row.js";
+import { ALL, FAILED, PAUSED, RUNNING, WAITING } from "./store.js";
+import { byId, clock, clockMinutes, el, icon, label, plain, plural, roughly, STATUSES, write } from "./text.js";
+
+/**
+ * @typedef {import("./main.js").Page} Page
+ * @typedef {import("./answer.js").Subject} Subject
+ */
+
+/** Lines below the bar: a wall is read from afar. */
+const LINES = 8;
+/** Seconds until the next root has its turn. */
+const TURN = 12;
+/** Milliseconds between two shifts by a pixel: a screen that shows the same for weeks burns in. */
+const SHIFT_MS = 60_000;
+/** What is shown of the children, the worst first. */
+const WORTH = [FAILED, RUNNING, PAUSED, WAITING];
+
+export class Kiosk {
+  /** @param {Page} page @param {HTMLElement} box */
+  constructor(page, box) {
+    this._page = page;
+    this._name = el("bdi");
+    this._time = el("time");
+    this._percent = el("p", "kiosk-percent");
+    this._headline = el("p", "kiosk-headline");
+    this._bar = new Bar();
+    this._lines = el("ul");
+    this._age = el("p", "kiosk-age");
+    box.append(el("header", "", el("h2", "", this._name), this._time), this._percent, this._headline, this._bar.element, this._lines, this._age);
+    this._box = box;
+    setInterval(() => { box.style.translate = `${Math.round(Math.random() * 4 - 2)}px ${Math.round(Math.random() * 4 - 2)}px`; }, SHIFT_MS);
+    keepAwake();
+  }
+
+  /** @param {number} now */
+  draw(now) {
+    const about = this._turn(now);
+    if (!about) return;
+    const { stale } = this._page;
+    write(this._time, clock(now, now));
+    write(this._name, label(about.name));
+    write(this._percent, stale ? "–" : about.progress || "…");
+    write(this._headline, stale ? `no data for ${roughly(this._page.age())}` : headline(about, now));
+    this._bar.show(about.ends, about.fraction, about.status, about.status === RUNNING && !stale);
+    this._bar.describe(plain(about.name), about.progress || "unknown progress", legend(about.ends, about.fraction, about.status));
+    this._drawLines(about.row ?? ALL, now);
+    write(this._age, this._page.isLive() ? "" : `data ${roughly(this._page.age())} old`);
+  }
+
+  /** Several roots take turns; what the address selects stays. @param {number} now @returns {Subject | null} */
+  _turn(now) {
+    const { store, selected } = this._page;
+    if (selected) return subject(store, selected, now);
+    const roots = [];
+    for (let row = store.first[ALL]; row >= 0; row = store.next[row]) if (!store.isDone(row)) roots.push(row);
+    if (roots.length < 2) return subject(store, roots.length ? store.key[roots[0]] : null, now);
+    return subject(store, store.key[roots[Math.floor(now / TURN) % roots.length]], now);
+  }
+
+  /** @param {number} parent @param {number} now */
+  _drawLines(parent, now) {
+    const { store } = this._page, rows = [];
+    for (let row = store.first[parent]; row >= 0; row = store.next[row]) {
+      if (WORTH.includes(store.status[row]) || store.counts[row * 6 + FAILED]) rows.push(row);
+    }
+    rows.sort((a, b) => WORTH.indexOf(store.status[a]) - WORTH.indexOf(store.status[b]));
+    const items = rows.slice(0, LINES).map((row) => {
+      const status = STATUSES[store.status[row]];
+      const glyph = el("span", "glyph", icon(status));
+      glyph.dataset.status = status;
+      const left = store.status[row] === FAILED ? label(store.texts.message[row]) : leftWords(store, row, now, this._page.stale);
+      return el("li", "", glyph, el("bdi", "", label(store.name[row])), el("span", "dim", left));
+    });
+    if (rows.length > LINES) items.push(el("li", "dim", `and ${plural(rows.length - LINES, "more task")}`));
+    this._lines.replaceChildren(...items);
+  }
+}
+
+/** @param {Subject} about @param {number} now */
+function headline({ status, left, atLeast, quiet }, now) {
+  if (status !== RUNNING) return STATUSES[status];
+  if (quiet) return `nothing heard for ${roughly(quiet)}`;
+  if (isNaN(left)) return "estimating…";
+  if (left < 1) return "done any moment now";
+  return atLeast ? `at least ${roughly(left)} left` : `done by ${clockMinutes(now + left, now)}, ${roughly(left)} left`;
+}
+
+/** A wall must not go dark; only on https or localhost, and while the page is seen. */
+async function keepAwake() {
+  try {
+    await navigator.wakeLock?.request("screen");
+  } catch { /* not granted: then the system's own setting decides */ }
+}
+
+/** A small window that stays on top, or where there is none such, a small window. @param {Page} page */
+export async function popOut(page) {
+  const size = { width: 340, height: 220 };
+  const pictures = /** @type {{requestWindow: (size: object) => Promise<Window>} | undefined} */ (/** @type {any} */ (globalThis).documentPictureInPicture);
+  const address = new URL(location.href);
+  address.searchParams.set("mini", "1");
+  if (!pictures) {
+    open(address, "progressd-mini", `popup,width=${size.width},height=${size.height}`);
+    return;
+  }
+  const opened = await pictures.requestWindow(size);
+  for (const sheet of document.querySelectorAll("link[rel=stylesheet]")) opened.document.head.append(sheet.cloneNode());
+  opened.document.documentElement.dataset.theme = document.documentElement.dataset.theme;
+  opened.document.body.dataset.mode = "mini";
+  const box = opened.document.body.appendChild(el("section", "kiosk"));
+  // Icons are drawn from symbols of the document that they stand in.
+  opened.document.body.append(/** @type {Element} */ (byId("symbols")).cloneNode(true));
+  const kiosk = new Kiosk(page, box);
+  const timer = setInterval(() => kiosk.draw(page.now()), 500);
+  opened.addEventListener("pagehide", () => clearInterval(timer));
+}

@@ -1,0 +1,148 @@
+// Which span stands where: a lane for each host, process and thread, in it tracks that hold what does not overlap.
+//
+// A span stands below its parent's, in the first track that is free when it starts. Spans are placed in the order of
+// their starts, each once; so what runs is placed when it begins, and nothing jumps when it ends.
+
+import { ALL } from "./store.js";
+
+/**
+ * @typedef {import("./store.js").Store} Store
+ * @typedef {"thread" | "process" | "host" | "root"} By
+ * @typedef {{lane: Lane, rows: number[]}} Track  rows of the store by start; none overlaps the next
+ * @typedef {{label: string, tracks: Track[]}} Lane
+ */
+
+/** Tracks in a lane. What finds all of them taken shares the last one: nobody reads more. */
+const DEEPEST = 200;
+/** Clocks of one machine tick this far apart, in seconds: a child may seem to start before its parent. */
+const SKEW = 1e-3;
+const NONE = -1;
+
+export class Lanes {
+  /** @param {Store} store */
+  constructor(store) {
+    this._store = store;
+    /** @type {Lane[]} */
+    this.lanes = [];
+    /** All tracks, top to bottom. @type {Track[]} */
+    this.tracks = [];
+    /** When the first of them began. */
+    this.from = Infinity;
+    this._made = "";
+    this._seen = "";
+    /** @type {Map<string, Lane>} */
+    this._byName = new Map();
+    /** @type {(Track | undefined)[]} by row */
+    this._track = [];
+    this._started = new Float64Array(0);
+  }
+
+  /** Brings the layout up to date; true if it was made anew. @param {number} root row, or ALL @param {By} by */
+  update(root, by) {
+    const { uprooted, shape, turns } = this._store;
+    const made = `${uprooted},${root},${by}`, seen = `${made},${shape},${turns}`;
+    if (seen === this._seen) return false;
+    this._seen = seen;
+    const anew = made !== this._made || !this._add(root, by);
+    if (anew) {
+      this._clear();
+      this._add(root, by);
+      this._made = made;
+    }
+    return anew;
+  }
+
+  /** @param {number} row @returns {Track | undefined} */
+  trackOf(row) {
+    return this._track[row];
+  }
+
+  /** When a span ends, or seems to as long as it runs. @param {number} row @param {number} now */
+  end(row, now) {
+    const { stopped, paused_at } = this._store.values;
+    return isNaN(stopped[row]) ? Math.max(isNaN(paused_at[row]) ? now : paused_at[row], this._started[row]) : stopped[row];
+  }
+
+  _clear() {
+    this.lanes = [];
+    this.tracks = [];
+    this._byName.clear();
+    this._track = [];
+    this._started = new Float64Array(this._store.parent.length);
+    this.from = Infinity;
+  }
+
+  /** Places what has begun since; false if something that was placed began anew. @param {number} root @param {By} by */
+  _add(root, by) {
+    const store = this._store, { started } = store.values;
+    if (this._started.length < store.parent.length) {
+      const grown = new Float64Array(store.parent.length);
+      grown.set(this._started);
+      this._started = grown;
+    }
+    const fresh = [], last = root === ALL ? NONE : store.after(root, false);
+    for (let row = root === ALL ? store.first[ALL] : root; row !== last; row = store.after(row, true)) {
+      const track = this._track[row];
+      if (track && this._started[row] !== started[row]) return false;
+      if (!track && started[row] > 0) fresh.push(row);
+    }
+    fresh.sort((a, b) => started[a] - started[b] || store.depth[a] - store.depth[b]);
+    for (const row of fresh) if (!this._place(row, by)) return false;
+    if (fresh.length) this.tracks = this.lanes.flatMap((lane) => lane.tracks);
+    return true;
+  }
+
+  /** @param {number} row @param {By} by */
+  _place(row, by) {
+    const store = this._store, start = store.values.started[row];
+    const lane = this._lane(row, by);
+    const above = this._track[store.parent[row]];
+    let at = above?.lane === lane ? lane.tracks.indexOf(above) + 1 : 0;
+    while (at < lane.tracks.length && at < DEEPEST && this._isTaken(lane.tracks[at], start)) at++;
+    if (at === lane.tracks.length) lane.tracks.push({ lane, rows: [] });
+    const track = lane.tracks[at], last = track.rows.at(-1);
+    if (last !== undefined && this._started[last] > start) return false;
+    track.rows.push(row);
+    this._track[row] = track;
+    this._started[row] = start;
+    this.from = Math.min(this.from, start);
+    return true;
+  }
+
+  /** @param {Track} track @param {number} start */
+  _isTaken(track, start) {
+    const last = track.rows.at(-1);
+    return last !== undefined && !(this._store.values.stopped[last] <= start + SKEW);
+  }
+
+  /** @param {number} row @param {By} by @returns {Lane} */
+  _lane(row, by) {
+    const store = this._store;
+    const [host, pid, thread] = place(store, row);
+    let top = row;
+    while (store.parent[top] !== ALL) top = store.parent[top];
+    const parts = { root: [], host: [host], process: [host, pid], thread: [host, pid, thread] }[by].filter(Boolean);
+    const name = `${store.key[top]}\n${parts.join("\n")}`;
+    let lane = this._byName.get(name);
+    if (!lane) {
+      const alone = parts.length && store.next[store.first[ALL]] < 0;
+      lane = { label: [...alone ? [] : [store.name[top]], ...parts].join(" · "), tracks: [] };
+      this._byName.set(name, lane);
+      this.lanes.push(lane);
+    }
+    return lane;
+  }
+}
+
+/** Host, process and thread: its own words, or those of the nearest task above it that says. @param {Store} store @param {number} row */
+function place(store, row) {
+  const { texts, values } = store;
+  let host = "", pid = "", thread = "";
+  for (let at = row; at !== ALL && !(host && pid && thread); at = store.parent[at]) {
+    // A thread is one of its own process: another's above says nothing.
+    if (!thread && !pid) thread = texts.thread[at];
+    if (!pid && !host && !isNaN(values.pid[at])) pid = String(values.pid[at]);
+    host ||= texts.host[at];
+  }
+  return [host, pid, thread];
+}

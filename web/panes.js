@@ -1,0 +1,182 @@
+// Where the panes stand, which of them can be seen, and when the code of those that most visits never need is fetched.
+
+import { ALL } from "./store.js";
+import { attribute, byId, number, write } from "./text.js";
+
+/**
+ * @typedef {import("./main.js").Page} Page
+ * @typedef {{draw: (now: number) => void}} Pane  drawn once a frame, while it can be seen
+ * @typedef {"log" | "series" | "markers"} Tab
+ */
+
+/** Below this width there is room for one pane; style.css has the same number. */
+const NARROW = matchMedia("(max-width: 699px)");
+/** And below this one, for no timeline beside the tree. */
+const MIDDLING = matchMedia("(max-width: 1099px)");
+/** @type {Record<string, string>} each tab's pane */
+const TABS = { log: "log", series: "series", markers: "markers-pane" };
+/** Share of the room that a pane keeps, however its edge is dragged. */
+const LEAST = 0.12;
+/** What an arrow key moves an edge by. */
+const STEP = 0.03;
+
+export class Panes {
+  /** @param {Page} page */
+  constructor(page) {
+    this._page = page;
+    /** @type {Map<string, Pane | null>} by their elements; null while the code is on its way */
+    this._panes = new Map();
+    for (const tab of Object.keys(TABS)) byId(`tab-${tab}`).addEventListener("click", () => this.open(/** @type {Tab} */ (tab)));
+    byId("tabs").addEventListener("keydown", (event) => this._walk(event));
+    for (const button of fronts()) button.addEventListener("click", () => page.view.put({ pane: button.dataset.front ?? "" }, true));
+    edge("split-across", "--across", (event, box) => (event.clientX - box.left) / box.width);
+    edge("split-down", "--down", (event, box) => (box.bottom - event.clientY) / box.height);
+  }
+
+  /** @param {Tab} tab */
+  open(tab) {
+    this._page.view.put({ tab, ...NARROW.matches ? { pane: "task" } : {} });
+  }
+
+  /** @param {number} now */
+  draw(now) {
+    const { view, store, selected } = this._page;
+    const chosen = store.find(selected) !== undefined;
+    const front = NARROW.matches ? view.get("pane") : "";
+    const panel = chosen || store.markers.length > 0 || view.get("tab") === "series" || store.size === 0;
+    const seen = {
+      work: front === "",
+      timeline: "timeline" in LATER && NARROW.matches ? front === "timeline" : "timeline" in LATER && (!MIDDLING.matches || view.get("pane") === "timeline"),
+      panel: panel && (!NARROW.matches || front === "task"),
+      details: chosen,
+    };
+    for (const [name, visible] of Object.entries(seen)) byId(name).hidden = !visible;
+    byId("split-across").hidden = !seen.timeline || NARROW.matches;
+    byId("split-down").hidden = !seen.panel || NARROW.matches;
+    document.body.dataset.panes = Object.entries(seen).filter(([, visible]) => visible).map(([name]) => name).join(" ");
+    for (const button of fronts()) attribute(button, "aria-current", button.dataset.front === view.get("pane") ? "true" : null);
+    this._drawTabs(chosen);
+    if (seen.timeline) this._drawPane("timeline", now);
+    if (!seen.panel) return;
+    if (chosen) this._drawPane("details", now);
+    this._drawPane(TABS[this._tab(chosen)], now);
+  }
+
+  /** @param {string} name @param {number} now */
+  _drawPane(name, now) {
+    const pane = this._panes.get(name);
+    if (pane) pane.draw(now);
+    else if (pane === undefined && name in LATER) this._fetch(name);
+  }
+
+  /** @param {string} name */
+  async _fetch(name) {
+    this._panes.set(name, null);
+    try {
+      const make = await LATER[name]();
+      this._panes.set(name, make(this._page));
+      this._page.draw();
+    } catch (error) {
+      // Another try comes with the next draw that finds it missing: the network may be back.
+      setTimeout(() => this._panes.delete(name), 3000);
+      console.error(`the ${name} could not be fetched`, error);
+    }
+  }
+
+  /** @param {boolean} chosen */
+  _drawTabs(chosen) {
+    const { store, selected } = this._page;
+    const row = store.find(selected) ?? ALL;
+    const tab = this._tab(chosen);
+    write(byId("log-count"), chosen && store.values.lines[row] ? number(store.values.lines[row]) : "");
+    write(byId("series-count"), chosen && store.metrics[row] ? number(Object.keys(store.metrics[row] ?? {}).length) : "");
+    for (const [name, pane] of Object.entries(TABS)) {
+      const on = name === tab;
+      byId(`tab-${name}`).hidden = !chosen && name === "log";
+      attribute(byId(`tab-${name}`), "aria-selected", String(on));
+      attribute(byId(`tab-${name}`), "tabindex", on ? "0" : "-1");
+      byId(pane).hidden = !on;
+    }
+  }
+
+  /** What was asked for; else the first that has something to show. @param {boolean} chosen @returns {Tab} */
+  _tab(chosen) {
+    const { store, selected, view } = this._page;
+    const wanted = view.get("tab");
+    if (!chosen) return wanted === "series" || store.size === 0 ? "series" : "markers";
+    if (wanted in TABS) return /** @type {Tab} */ (wanted);
+    const row = store.find(selected) ?? ALL;
+    if (store.values.lines[row]) return "log";
+    if (store.metrics[row]) return "series";
+    return store.values.markers[row] ? "markers" : "log";
+  }
+
+  /** @param {KeyboardEvent} event */
+  _walk(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const tabs = Object.keys(TABS).filter((tab) => !byId(`tab-${tab}`).hidden);
+    const at = tabs.findIndex((tab) => byId(`tab-${tab}`) === document.activeElement);
+    const next = /** @type {Tab} */ (tabs[(at + step + tabs.length) % tabs.length]);
+    this.open(next);
+    byId(`tab-${next}`).focus();
+  }
+}
+
+/** The code of these comes when it is first needed, so that the tree is there sooner. @type {Record<string, () => Promise<(page: Page) => Pane>>} */
+const LATER = {
+  timeline: async () => {
+    const { Timeline } = await import("./timeline.js");
+    return (page) => new Timeline(page, byId("timeline"));
+  },
+  series: async () => {
+    const { Series } = await import("./series.js");
+    return (page) => new Series(page, byId("series"));
+  },
+  details: async () => {
+    const { Details } = await import("./details.js");
+    return (page) => new Details(page);
+  },
+  "markers-pane": async () => {
+    const { Markers } = await import("./details.js");
+    return (page) => new Markers(page);
+  },
+};
+
+/** @returns {HTMLButtonElement[]} */
+const fronts = () => [...byId("fronts").querySelectorAll("button")];
+
+/**
+ * An edge between panes: dragged, or moved by arrow keys; kept per browser, since it is about the screen, not the view.
+ * @param {string} id @param {string} property @param {(event: PointerEvent, box: DOMRect) => number} share
+ */
+function edge(id, property, share) {
+  const element = byId(id), stored = `progressd${property}`;
+  /** @param {number} value */
+  const put = (value) => {
+    const kept = Math.min(1 - LEAST, Math.max(LEAST, value));
+    document.body.style.setProperty(property, `${kept * 100}%`);
+    attribute(element, "aria-valuenow", String(Math.round(kept * 100)));
+    try {
+      localStorage.setItem(stored, String(kept));
+    } catch { /* storage may be forbidden; then it lasts as long as the page */ }
+  };
+  try {
+    const kept = parseFloat(localStorage.getItem(stored) ?? "");
+    if (kept > 0) put(kept);
+  } catch { /* as above */ }
+  element.addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    element.setPointerCapture(event.pointerId);
+  });
+  element.addEventListener("pointermove", (event) => {
+    if (element.hasPointerCapture(event.pointerId)) put(share(event, /** @type {Element} */ (byId("work").parentElement).getBoundingClientRect()));
+  });
+  element.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: STEP, ArrowUp: STEP, ArrowLeft: -STEP, ArrowDown: -STEP }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    put(Number(element.getAttribute("aria-valuenow") ?? 50) / 100 + step);
+  });
+}

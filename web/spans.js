@@ -1,0 +1,197 @@
+// Draws spans, markers and the ruler on a canvas: what is narrower than a pixel is joined into runs, the worst on top.
+
+import { CANCELED, FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./store.js";
+import { duration, label } from "./text.js";
+
+/**
+ * @typedef {import("./lanes.js").Lanes} Lanes
+ * @typedef {import("./lanes.js").Track} Track
+ * @typedef {import("./store.js").Store} Store
+ * @typedef {import("./range.js").Span} Span
+ * @typedef {{span: Span, now: number, width: number, cutoff: number, selected: number, stale: boolean}} Look
+ */
+
+export const TRACK = 18;
+const GAP = 2;
+/** Narrower spans have no room for a letter. */
+const LETTERED = 26;
+/** Pixels. What failed is at least this wide at any zoom. */
+const LEAST = 2;
+/** Which of those that share a pixel is seen: by index of status, higher is worse. */
+const WORSE = new Uint8Array(6);
+[FINISHED, WAITING, CANCELED, PAUSED, RUNNING, FAILED].forEach((status, rank) => { WORSE[status] = rank; });
+const PATTERNS = ["running", "failed"];
+
+/** Colours as the page's style has them now; asked for anew when the theme changes. */
+export class Paint {
+  /** @param {HTMLElement} element within the theme */
+  constructor(element) {
+    const probe = element.appendChild(document.createElement("i"));
+    /** @param {string} name */
+    const read = (name) => {
+      probe.style.color = `var(--${name})`;
+      return getComputedStyle(probe).color;
+    };
+    this.status = ["waiting", "running", "paused", "finished", "failed", "canceled"].map(read);
+    this.text = read("text");
+    this.dim = read("dim");
+    this.line = read("line-colour");
+    this.page = read("page");
+    this.accent = read("accent");
+    this.hatched = PATTERNS.map((name) => hatch(read(name), this.page));
+    probe.remove();
+    this.font = getComputedStyle(element).fontFamily;
+  }
+}
+
+/** A pattern beside the colour, for eyes that do not tell it. @param {string} colour @param {string} page */
+function hatch(colour, page) {
+  const tile = document.createElement("canvas"), size = tile.width = tile.height = 8;
+  const pen = /** @type {CanvasRenderingContext2D} */ (tile.getContext("2d"));
+  pen.fillStyle = colour;
+  pen.fillRect(0, 0, size, size);
+  pen.strokeStyle = page;
+  pen.globalAlpha = 0.25;
+  pen.lineWidth = 1.5;
+  for (const shift of [-size, 0, size]) {
+    pen.beginPath();
+    pen.moveTo(shift, size);
+    pen.lineTo(shift + size, 0);
+    pen.stroke();
+  }
+  return pen.createPattern(tile, "repeat") ?? colour;
+}
+
+/**
+ * Draws one track. @param {CanvasRenderingContext2D} pen @param {Track} track @param {number} y @param {Store} store
+ * @param {Lanes} lanes @param {Paint} paint @param {Look} look
+ */
+export function drawTrack(pen, track, y, store, lanes, paint, look) {
+  const { span, now, width, cutoff } = look;
+  const { started } = store.values, scale = width / (span.to - span.from), rows = track.rows;
+  const run = { x: NaN, end: NaN, worst: 0, first: -1, count: 0, same: true };
+  const flush = () => {
+    if (run.count > 1) drawRun(pen, run, y, store, paint);
+    else if (run.count === 1) drawSpan(pen, run.first, run.x, run.end, y, store, paint, look);
+    run.count = 0;
+  };
+  for (let i = firstIn(rows, started, span.from); i < rows.length; i++) {
+    const row = rows[i], start = started[row];
+    if (start > span.to) break;
+    const stop = lanes.end(row, now);
+    if (stop < span.from || (stop - start < cutoff && store.status[row] !== FAILED)) continue;
+    const x = (start - span.from) * scale;
+    const end = Math.max((stop - span.from) * scale, x + (store.status[row] === FAILED ? LEAST : 0));
+    const narrow = end - x < 1.5;
+    if (run.count && narrow && x - run.end < 1.5) {
+      if (WORSE[store.status[row]] > WORSE[run.worst]) run.worst = store.status[row];
+      run.same &&= store.name[row] === store.name[run.first];
+      run.end = Math.max(run.end, end);
+      run.count++;
+      continue;
+    }
+    flush();
+    Object.assign(run, { x, end, worst: store.status[row], first: row, count: 1, same: true });
+    if (!narrow) flush();
+  }
+  flush();
+}
+
+/** The last that starts before an instant may reach past it. @param {number[]} rows @param {Float64Array} started @param {number} from */
+function firstIn(rows, started, from) {
+  let low = 0, high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (started[rows[middle]] < from) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(0, low - 1);
+}
+
+/** @param {CanvasRenderingContext2D} pen @param {{x: number, end: number, worst: number, first: number, count: number, same: boolean}} run */
+function drawRun(pen, { x, end, worst, first, count, same }, /** @type {number} */ y, /** @type {Store} */ store, /** @type {Paint} */ paint) {
+  const width = Math.max(1, end - x);
+  pen.fillStyle = worst === FAILED ? paint.hatched[1] : paint.status[worst];
+  pen.globalAlpha = worst === FINISHED ? 0.55 : 1;
+  pen.fillRect(x, y + GAP, width, TRACK - 2 * GAP);
+  pen.globalAlpha = 1;
+  if (width > LETTERED) write(pen, `${count} × ${same ? label(store.name[first]) : "spans"}`, Math.max(0, x), width, y, worst === FAILED ? paint.page : paint.text);
+}
+
+/** @param {CanvasRenderingContext2D} pen @param {number} row @param {number} x @param {number} end @param {number} y @param {Store} store @param {Paint} paint @param {Look} look */
+function drawSpan(pen, row, x, end, y, store, paint, { width, selected, stale }) {
+  const status = store.status[row], open = status === RUNNING;
+  const left = Math.max(-4, x), right = Math.min(width + 4, Math.max(end, x + 1)), size = right - left;
+  pen.fillStyle = status === FAILED ? paint.hatched[1] : open ? paint.hatched[0] : paint.status[status];
+  pen.globalAlpha = status === FINISHED || stale ? 0.55 : 1;
+  if (open) openEnded(pen, left, right, y);
+  else pen.fillRect(left, y + GAP, size > 3 ? size - 1 : size, TRACK - 2 * GAP);
+  pen.globalAlpha = 1;
+  if (row === selected) {
+    pen.strokeStyle = paint.accent;
+    pen.lineWidth = 2;
+    pen.strokeRect(left, y + GAP, size, TRACK - 2 * GAP);
+  }
+  if (size > LETTERED) write(pen, label(store.name[row]), Math.max(0, left), size - (left < 0 ? -left : 0), y, open || status === FAILED ? paint.page : paint.text);
+}
+
+/** What still runs ends in a point: nobody should take its edge for an end. @param {CanvasRenderingContext2D} pen @param {number} left @param {number} right @param {number} y */
+function openEnded(pen, left, right, y) {
+  const tip = Math.min(6, right - left);
+  pen.beginPath();
+  pen.moveTo(left, y + GAP);
+  pen.lineTo(right - tip, y + GAP);
+  pen.lineTo(right, y + TRACK / 2);
+  pen.lineTo(right - tip, y + TRACK - GAP);
+  pen.lineTo(left, y + TRACK - GAP);
+  pen.fill();
+}
+
+/** @param {CanvasRenderingContext2D} pen @param {string} text @param {number} x @param {number} room @param {number} y @param {string} colour */
+function write(pen, text, x, room, y, colour) {
+  pen.save();
+  pen.beginPath();
+  pen.rect(x, y, room - 3, TRACK);
+  pen.clip();
+  pen.fillStyle = colour;
+  pen.fillText(text, x + 4, y + TRACK / 2 + 0.5);
+  pen.restore();
+}
+
+/** A marker is a point in time. @param {CanvasRenderingContext2D} pen @param {number} x @param {number} y @param {Paint} paint */
+export function drawMarker(pen, x, y, paint) {
+  pen.beginPath();
+  pen.moveTo(x, y + 3);
+  pen.lineTo(x + 5, y + TRACK / 2);
+  pen.lineTo(x, y + TRACK - 3);
+  pen.lineTo(x - 5, y + TRACK / 2);
+  pen.closePath();
+  pen.fillStyle = paint.page;
+  pen.fill();
+  pen.strokeStyle = paint.text;
+  pen.lineWidth = 1.5;
+  pen.stroke();
+}
+
+/**
+ * How much ran when, all of it, with the part that is seen.
+ * @param {CanvasRenderingContext2D} pen @param {Float64Array} busy @param {Uint8Array} failed by pixel @param {number} height @param {Paint} paint
+ */
+export function drawOverview(pen, busy, failed, height, paint) {
+  let most = 1;
+  for (const value of busy) most = Math.max(most, value);
+  for (let x = 0; x < busy.length; x++) {
+    const size = busy[x] ? Math.max(1, busy[x] / most * (height - 4)) : 0;
+    pen.fillStyle = failed[x] ? paint.status[FAILED] : paint.status[FINISHED];
+    pen.globalAlpha = failed[x] ? 1 : 0.6;
+    pen.fillRect(x, height - size, 1, failed[x] ? Math.max(size, 5) : size);
+  }
+  pen.globalAlpha = 1;
+}
+
+/** @param {number} seconds @returns {string} for what is measured or pointed at, down to microseconds */
+export function fine(seconds) {
+  if (seconds >= 60) return duration(seconds);
+  if (seconds >= 1) return `${seconds.toFixed(2)} s`;
+  return seconds >= 1e-3 ? `${(seconds * 1e3).toFixed(1)} ms` : `${Math.round(seconds * 1e6)} µs`;
+}

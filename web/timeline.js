@@ -1,0 +1,275 @@
+// The timeline: who did what when, and what still runs; lanes of stacked spans that grow to the live edge.
+
+import { subject } from "./answer.js";
+import { Grip } from "./grip.js";
+import { Lanes } from "./lanes.js";
+import { Range, ticks } from "./range.js";
+import { elapsed } from "./row.js";
+import { drawMarker, drawOverview, drawTrack, fine, Paint, TRACK } from "./spans.js";
+import { ALL, FAILED } from "./store.js";
+import { attribute, clock, el, label, number, plain, STATUSES, write } from "./text.js";
+
+/**
+ * @typedef {import("./main.js").Page} Page
+ * @typedef {import("./lanes.js").By} By
+ * @typedef {import("./range.js").Span} Span
+ */
+
+/** Pixels. */
+const RULER = 22, OVERVIEW = 30, HEAD = 18, TICK = 96;
+/** Milliseconds between two sums over all spans: the overview tells of hours. */
+const OVERVIEW_EVERY = 1000;
+/** Rows of the table for those who cannot see a picture; more would be no view of it. */
+const TABLE = 500;
+const BY = { thread: "threads", process: "processes", host: "hosts", root: "one lane" };
+const CUTOFFS = { 0: "all spans", 0.01: "≥ 10 ms", 0.1: "≥ 0.1 s", 1: "≥ 1 s", 10: "≥ 10 s", 60: "≥ 1 min" };
+
+export class Timeline {
+  /** @param {Page} page @param {HTMLElement} box */
+  constructor(page, box) {
+    this._page = page;
+    this.lanes = new Lanes(page.store);
+    this.range = new Range(page);
+    /** @type {Span} what is seen, and all there is */
+    this.span = this.whole = { from: 0, to: 1 };
+    this._by = choice("Lanes by", BY, () => page.draw());
+    this._cutoff = choice("Show", CUTOFFS, () => page.draw());
+    this._fit = el("button", "", "All");
+    this._fit.title = "All of it, up to now (0)";
+    this._tabled = el("button", "", "Table");
+    this._overview = el("canvas", "overview");
+    this._canvas = el("canvas", "spans");
+    this._size = el("div", "size", this._canvas);
+    this.scroll = el("div", "scroll", this._size);
+    this._tip = el("div", "tip");
+    this._table = el("div", "table");
+    box.append(el("div", "tools", this._by, this._cutoff, el("span", "gap"), this._tabled, this._fit), this._overview, this.scroll, this._table, this._tip);
+    attribute(this._canvas, "role", "img");
+    this.scroll.tabIndex = 0;
+    attribute(this.scroll, "aria-label", "Timeline: w and s zoom, a and d move, 0 shows all, l goes to now");
+    this._table.hidden = this._tip.hidden = true;
+    this._fit.addEventListener("click", () => this.range.fit());
+    this._tabled.addEventListener("click", () => this._toggleTable());
+    this.scroll.addEventListener("scroll", () => page.draw(false), { passive: true });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { this._theme = ""; page.draw(); });
+    new ResizeObserver(() => page.draw()).observe(box);
+    this._grip = new Grip(page, this, this._canvas, this._overview);
+    this._theme = "";
+    this._paint = new Paint(box);
+    this._summed = -Infinity;
+  }
+
+  /** @param {number} now */
+  draw(now) {
+    const { store, view, selected } = this._page;
+    const root = store.find(view.get("root")) ?? subject(store, selected, now)?.row ?? ALL;
+    const anew = this.lanes.update(root, /** @type {By} */ (this._by.querySelector("select")?.value ?? "thread"));
+    this.whole = { from: Math.min(this.lanes.from, now), to: Math.max(this._end(root, now), this.lanes.from + 1e-3) };
+    this.span = this.range.shown(this.whole, now);
+    attribute(this._fit, "aria-pressed", String(view.get("window") === ""));
+    this._repaint();
+    this._measureOut();
+    this._drawSpans(now);
+    if (anew || performance.now() - this._summed > OVERVIEW_EVERY) this._sum(now);
+    this._drawTip(now);
+    if (!this._table.hidden) this._fillTable(now);
+  }
+
+  /** What stands at a point of the canvas. @param {number} x @param {number} y @returns {number} a row, or -1 */
+  at(x, y) {
+    const found = this._lines().find(({ top, track }) => track && y >= top && y < top + TRACK);
+    const { from, to } = this.span, scale = (to - from) / this._canvas.clientWidth;
+    const time = from + x * scale, slack = 3 * scale, now = this._page.now();
+    const hits = found?.track?.rows.filter((row) => {
+      const start = this._page.store.values.started[row];
+      return start <= time + slack && this.lanes.end(row, now) >= time - slack;
+    }) ?? [];
+    // Of several in one pixel the failed one is seen, so it is the one that is meant.
+    return hits.find((row) => this._page.store.status[row] === FAILED) ?? hits.at(-1) ?? -1;
+  }
+
+  /** When all of it ends, or now. @param {number} root @param {number} now */
+  _end(root, now) {
+    const { store } = this._page;
+    if (root !== ALL) return this.lanes.trackOf(root) ? this.lanes.end(root, now) : now;
+    let end = -Infinity;
+    for (let row = store.first[ALL]; row >= 0; row = store.next[row]) if (this.lanes.trackOf(row)) end = Math.max(end, this.lanes.end(row, now));
+    return end;
+  }
+
+  _repaint() {
+    const theme = `${document.documentElement.dataset.theme}${document.body.className}`;
+    if (theme === this._theme) return;
+    this._theme = theme;
+    this._paint = new Paint(/** @type {HTMLElement} */ (this.scroll.parentElement));
+    this._summed = -Infinity;
+  }
+
+  /** Canvases are as fine as the screen, and as high as what is seen of them. */
+  _measureOut() {
+    const lines = this.lanes.lanes.reduce((sum, lane) => sum + lane.tracks.length * TRACK + HEAD, 0);
+    this._size.style.height = `${RULER + lines}px`;
+    fit(this._canvas, this.scroll.clientWidth, this.scroll.clientHeight);
+    if (fit(this._overview, this.scroll.clientWidth, OVERVIEW)) this._summed = -Infinity;
+  }
+
+  /** @returns {{top: number, track?: import("./lanes.js").Track, label: string}[]} the lines that are in sight */
+  _lines() {
+    const lines = [], height = this.scroll.clientHeight;
+    let top = RULER - this.scroll.scrollTop;
+    for (const lane of this.lanes.lanes) {
+      if (top > height) break;
+      if (top > -HEAD) lines.push({ top, label: lane.label });
+      top += HEAD;
+      for (const track of lane.tracks) {
+        if (top > -TRACK && top < height) lines.push({ top, track, label: "" });
+        top += TRACK;
+      }
+    }
+    return lines;
+  }
+
+  /** @param {number} now */
+  _drawSpans(now) {
+    const pen = pencil(this._canvas, this._paint), { store, stale, selected } = this._page, width = this._canvas.clientWidth;
+    const cutoff = Number(this._cutoff.querySelector("select")?.value ?? 0);
+    const look = { span: this.span, now, width, cutoff, selected: store.find(selected) ?? -1, stale };
+    const marks = this._marks();
+    this._drawGrid(pen, width);
+    for (const { top, track, label: words } of this._lines()) {
+      if (!track) {
+        pen.fillStyle = this._paint.dim;
+        pen.fillText(label(words), 8, top + HEAD / 2 + 1);
+        continue;
+      }
+      drawTrack(pen, track, top, store, this.lanes, this._paint, look);
+      for (const time of marks.get(track) ?? []) drawMarker(pen, this._x(time), top, this._paint);
+    }
+    this._drawRuler(pen, now, width);
+    const seen = this.lanes.lanes.length ? `Timeline of ${number(store.size)} tasks in ${number(this.lanes.lanes.length)} lanes` : "Timeline: nothing has begun";
+    attribute(this._canvas, "aria-label", `${seen}, ${clock(this.span.from, now)} to ${clock(this.span.to, now)}; the button Table shows it as text`);
+  }
+
+  /** Times of the markers in sight, by track. */
+  _marks() {
+    /** @type {Map<import("./lanes.js").Track, number[]>} */
+    const found = new Map();
+    for (const { task, time } of this._page.store.markers) {
+      if (time < this.span.from || time > this.span.to) continue;
+      const track = this.lanes.trackOf(this._page.store.find(task) ?? -1);
+      if (track) found.set(track, [...found.get(track)?.slice(-TABLE) ?? [], time]);
+    }
+    return found;
+  }
+
+  /** Below the spans, for they are what is looked at. @param {CanvasRenderingContext2D} pen @param {number} width */
+  _drawGrid(pen, width) {
+    pen.fillStyle = this._paint.line;
+    for (const { time } of ticks(this.span, width / TICK)) pen.fillRect(Math.round(this._x(time)), 0, 1, this._canvas.clientHeight);
+  }
+
+  /** @param {CanvasRenderingContext2D} pen @param {number} now @param {number} width */
+  _drawRuler(pen, now, width) {
+    pen.fillStyle = this._paint.page;
+    pen.fillRect(0, 0, width, RULER);
+    pen.fillStyle = this._paint.line;
+    pen.fillRect(0, RULER - 1, width, 1);
+    for (const { time, words } of ticks(this.span, width / TICK)) {
+      pen.fillStyle = this._paint.dim;
+      pen.fillText(words, Math.round(this._x(time)) + 4, RULER / 2);
+    }
+    pen.fillStyle = this._paint.accent;
+    pen.fillRect(this._x(now), 0, 1, this._canvas.clientHeight);
+    this._grip.draw(pen, this._paint, (time) => this._x(time));
+  }
+
+  /** @param {number} time */
+  _x(time) {
+    return (time - this.span.from) / (this.span.to - this.span.from) * this._canvas.clientWidth;
+  }
+
+  /** How many leaves ran at each pixel of all the time there is. @param {number} now */
+  _sum(now) {
+    this._summed = performance.now();
+    const { store } = this._page, { from, to } = this.whole, width = Math.max(1, this._overview.clientWidth);
+    const busy = new Float64Array(width + 1), failed = new Uint8Array(width);
+    const place = (/** @type {number} */ time) => Math.min(width - 1, Math.max(0, Math.floor((time - from) / (to - from) * width)));
+    for (const track of this.lanes.tracks) {
+      for (const row of track.rows) {
+        const stop = place(this.lanes.end(row, now));
+        if (store.status[row] === FAILED) failed[stop] = 1;
+        if (store.hasChildren(row)) continue;
+        busy[place(store.values.started[row])]++;
+        busy[stop + 1]--;
+      }
+    }
+    for (let x = 1; x < width; x++) busy[x] += busy[x - 1];
+    drawOverview(pencil(this._overview, this._paint), busy.subarray(0, width), failed, OVERVIEW, this._paint);
+  }
+
+  /** @param {number} now */
+  _drawTip(now) {
+    const { row, x, y } = this._grip.pointed();
+    this._tip.hidden = row < 0;
+    this._overview.style.setProperty("--from", String(share(this.whole, this.span.from)));
+    this._overview.style.setProperty("--to", String(share(this.whole, this.span.to)));
+    if (row < 0) return;
+    const { store } = this._page, started = store.values.started[row];
+    const offset = started - this.whole.from;
+    write(this._tip, `${plain(store.name[row])}\n${STATUSES[store.status[row]]}, ${fine(elapsed(store, row, now))} from ${clock(started, now)} (+${fine(offset)})${store.texts.message[row] ? `\n${label(store.texts.message[row])}` : ""}`);
+    const room = /** @type {HTMLElement} */ (this._tip.parentElement).clientWidth;
+    this._tip.style.transform = `translate(${Math.max(4, Math.min(x + 12, room - this._tip.offsetWidth - 8))}px, ${y + 14}px)`;
+  }
+
+  _toggleTable() {
+    this._table.hidden = !this._table.hidden;
+    attribute(this._tabled, "aria-pressed", String(!this._table.hidden));
+    this._page.draw();
+  }
+
+  /** The same for eyes and ears that get nothing from a picture. @param {number} now */
+  _fillTable(now) {
+    const { store } = this._page;
+    const rows = this.lanes.tracks.flatMap((track) => track.rows)
+      .filter((row) => store.values.started[row] <= this.span.to && this.lanes.end(row, now) >= this.span.from)
+      .sort((a, b) => store.values.started[a] - store.values.started[b]);
+    const cells = rows.slice(0, TABLE).map((row) => el("tr", "", el("td", "", label(store.name[row])), el("td", "", STATUSES[store.status[row]]),
+      el("td", "", clock(store.values.started[row], now)), el("td", "", fine(elapsed(store, row, now)))));
+    const words = rows.length > TABLE ? `The first ${number(TABLE)} of ${number(rows.length)} spans in view` : `${number(rows.length)} spans in view`;
+    const head = el("tr", "", ...["Task", "Status", "Started", "Took"].map((word) => el("th", "", word)));
+    this._table.replaceChildren(el("table", "", el("caption", "", words), el("thead", "", head), el("tbody", "", ...cells)));
+  }
+}
+
+/** @param {Span} whole @param {number} time */
+const share = ({ from, to }, time) => Math.min(1, Math.max(0, (time - from) / (to - from)));
+
+/** @param {string} words @param {Record<string, string>} options @param {() => void} changed */
+function choice(words, options, changed) {
+  const select = el("select", "", ...Object.entries(options).map(([value, text]) => Object.assign(el("option", "", text), { value })));
+  // Numbers would come first in an object, in their order; here that is the order that is meant.
+  select.addEventListener("change", changed);
+  return el("label", "", el("span", "dim", `${words} `), select);
+}
+
+/** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height @returns {boolean} whether it was emptied */
+function fit(canvas, width, height) {
+  const fine = devicePixelRatio || 1, [w, h] = [Math.max(1, Math.round(width * fine)), Math.max(1, Math.round(height * fine))];
+  if (canvas.width === w && canvas.height === h) return false;
+  canvas.width = w;
+  canvas.height = h;
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  return true;
+}
+
+/** @param {HTMLCanvasElement} canvas @param {Paint} paint */
+function pencil(canvas, paint) {
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const fine = devicePixelRatio || 1;
+  pen.setTransform(fine, 0, 0, fine, 0, 0);
+  pen.clearRect(0, 0, canvas.width, canvas.height);
+  pen.font = `12px ${paint.font}`;
+  pen.textBaseline = "middle";
+  return pen;
+}

@@ -1,0 +1,77 @@
+// What somebody looks at, and how: it lives in the address alone, so a link, a reload and a pinned tab show the same.
+
+/** What the address may hold, by its short names there; all are texts, and "" is what a plain address means. */
+const NAMES = /** @type {const} */ ({
+  selected: "sel", // a task's key
+  root: "root", // the key of the task that the tree is narrowed to
+  query: "q", // see filter.js
+  hide: "hide", // "finished"
+  sort: "sort", // "failures"
+  follow: "follow", // "1": the selection goes with what runs
+  window: "t", // of time, such as -30m..now or two Unix times; "" is all of it
+  tab: "tab", // in the panel: "log", "series", "markers"; "" for what has most to show
+  station: "station", // whose series are shown; "" for the selected task's
+  pane: "pane", // in front where there is room for one: "" for the tree, "timeline", "task"
+  zone: "tz", // "utc"
+  kiosk: "kiosk", // "1": the answer alone, for a wall
+  mini: "mini", // "1": the same in a small window
+  embed: "embed", // "1": in a frame of another page, without what is not the answer
+});
+
+/** @typedef {keyof typeof NAMES} Field */
+
+export class View {
+  /** @param {() => void} changed called after every change, also by the browser's buttons */
+  constructor(changed) {
+    this._changed = changed;
+    /** @type {Record<Field, string>} */
+    this._texts = read();
+    addEventListener("popstate", () => {
+      this._texts = read();
+      changed();
+    });
+  }
+
+  /** @param {Field} field */
+  get(field) {
+    return this._texts[field];
+  }
+
+  /**
+   * Changes the view, and the address with it.
+   * @param {Partial<Record<Field, string>>} texts @param {boolean} lasting a step that the back button undoes
+   */
+  put(texts, lasting = false) {
+    const before = address(this._texts);
+    Object.assign(this._texts, texts);
+    const after = address(this._texts);
+    if (after === before) return;
+    if (lasting) history.pushState(null, "", after);
+    else history.replaceState(null, "", after);
+    this._changed();
+  }
+
+  /** @param {Field} field @param {string} on what it is switched to, or back from */
+  toggle(field, on) {
+    this.put({ [field]: this.get(field) === on ? "" : on });
+  }
+}
+
+/** @returns {Record<Field, string>} */
+function read() {
+  const query = new URLSearchParams(location.search);
+  const texts = Object.entries(NAMES).map(([field, name]) => [field, query.get(name) ?? ""]);
+  return /** @type {Record<Field, string>} */ (Object.fromEntries(texts));
+}
+
+/** @param {Record<Field, string>} texts */
+function address(texts) {
+  // What the address holds beside the view belongs to somebody else, and stays.
+  const query = new URLSearchParams(location.search);
+  for (const [field, name] of Object.entries(NAMES)) {
+    const text = texts[/** @type {Field} */ (field)];
+    if (text) query.set(name, text);
+    else query.delete(name);
+  }
+  return query.size ? `?${query}` : location.pathname;
+}

@@ -32,15 +32,15 @@ async def get_losses(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
     content = {
         "counts": _counts(engine),
-        "dropped": engine.counts.lost,
+        "dropped": engine.losses.counts.lost,
         "alarm": engine.alarm,
-        "bad": list(engine.rejected),
+        "bad": list(engine.losses.rejected),
     }
     return web.Response(body=encode(content) + b"\n", content_type="application/json")
 
 
 def _counts(engine: Engine) -> dict[str, int]:
-    counts, tree = engine.counts, engine.tree
+    counts, tree = engine.losses.counts, engine.tree
     return {
         "records": counts.records,
         "bad": counts.bad,

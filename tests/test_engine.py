@@ -69,7 +69,7 @@ async def test_an_end_is_told_to_listeners_once_and_not_again_after_a_restart(tm
         await engine.commit(Batch("test", [Stop(task="b", status="failed")]))
         while "b" not in [ending.task for ending in heard]:
             await engine.changed(engine.tree.revision)
-        assert engine.counts.arrived == 2
+        assert engine.losses.counts.arrived == 2
     assert [(ending.task, ending.status) for ending in heard] == [("a", "finished"), ("b", "failed")]
 
 
@@ -80,7 +80,7 @@ async def test_a_stream_waits_and_a_datagram_is_dropped_and_counted_when_too_muc
     await engine.submit(full)
 
     assert not engine.offer(Batch("test", [Update(task="b")] * 3))
-    assert engine.counts.dropped == 3
+    assert engine.losses.counts.dropped == 3
     waiting = asyncio.ensure_future(engine.submit(Batch("test", [Update(task="c")])))
     await asyncio.sleep(0)
     assert not waiting.done()
@@ -190,12 +190,12 @@ async def test_a_flood_of_ended_tasks_is_forgotten_at_once(monkeypatch: pytest.M
 async def test_a_rejected_line_is_counted_and_kept_to_be_shown() -> None:
     engine = Engine(MemoryStore(), Clock(), Limits(1.0, 1))
 
-    engine.reject("file:x line 3", BadLine(2, b"\xff" * 500, "not UTF-8"))
-    engine.reject("http line 1", BadLine(0, b'{"type":"new"}', "unknown", unknown=True))
+    engine.losses.reject("file:x line 3", BadLine(2, b"\xff" * 500, "not UTF-8"))
+    engine.losses.reject("http line 1", BadLine(0, b'{"type":"new"}', "unknown", unknown=True))
 
-    assert (engine.counts.bad, engine.counts.unknown) == (1, 1)
-    assert engine.rejected[0].where == "file:x line 3"
-    assert len(engine.rejected[0].text) <= 480
+    assert (engine.losses.counts.bad, engine.losses.counts.unknown) == (1, 1)
+    assert engine.losses.rejected[0].where == "file:x line 3"
+    assert len(engine.losses.rejected[0].text) <= 480
 
 
 async def test_what_moves_by_itself_is_after_a_restart_where_it_would_have_been(

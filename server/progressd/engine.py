@@ -2,17 +2,17 @@
 
 import asyncio
 import logging
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from .batches import Batch, Position, Store, StoreError
-from .core.decode import BadLine, Decoded, unknown_fields
 from .core.endings import Ending
 from .core.kept import kept
 from .core.purge import expired
 from .core.tree import Tree
+from .losses import Losses
 from .measured import KEEP, Measured
 from .records import Forget
 
@@ -23,10 +23,6 @@ QUEUE = 32 << 20
 waits, a datagram is dropped and counted."""
 RECORD = 400
 """Bytes that a decoded record takes beside its line."""
-BAD_LINES = 100
-"""Newest rejected lines that are kept to be shown."""
-SHOWN = 120
-"""Bytes of a rejected line that are kept."""
 RETRY = 5.0
 """Seconds between tries to reach a store that failed."""
 TIDY = 60.0
@@ -35,32 +31,6 @@ STEP = 1.0
 """Seconds between steps of what moves by itself."""
 CROWDED = 1.25
 """Times the tasks that are to be remembered: a purge comes at once then. It looks at all, so it must free many."""
-
-
-@dataclass(slots=True, frozen=True)
-class Rejected:
-    """A line that was left out, as it is shown."""
-
-    where: str
-    why: str
-    text: str
-    time: float
-
-
-@dataclass(slots=True)
-class Counts:
-    """What came in since the start, and what was lost on the way. All of it is shown."""
-
-    records: int = 0
-    bad: int = 0
-    unknown: int = 0
-    dropped: int = 0
-    lost: Counter[str] = field(default_factory=Counter)
-    """Of those dropped: how many, by where and why. Few, for each place has a name of its own."""
-    arrived: int = 0
-    """Batches that have reached the tree since the past was read back, and"""
-    delay: float = 0.0
-    """the seconds that they took for it altogether, from their receipt."""
 
 
 @dataclass(slots=True)
@@ -91,12 +61,11 @@ class Engine:
     store: Store
     clock: Callable[[], float]
     limits: Limits
-    counts: Counts = field(default_factory=Counts)
     alarm: str | None = None
     """What is wrong with the store at present."""
-    rejected: deque[Rejected] = field(default_factory=lambda: deque(maxlen=BAD_LINES))
     replayed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the past has been read back."""
+    losses: Losses = field(init=False)
     series: Measured = field(init=False)
     listeners: list[Callable[[Sequence[Ending]], None]] = field(default_factory=list)
     """Told of ends of tasks with a metric, but of none in the past that is read back. They neither wait nor raise."""
@@ -116,6 +85,7 @@ class Engine:
     """Batches that the store has taken and not handed back yet."""
 
     def __post_init__(self) -> None:
+        self.losses = Losses(self.clock)
         self.series = Measured(self.store, self.clock)
 
     @property
@@ -152,36 +122,10 @@ class Engine:
     def offer(self, batch: Batch, number: int = 0) -> bool:
         """Take a batch in if there is room; else it is dropped, counted (as `number` if given), and False returned."""
         if self._queued >= QUEUE:
-            self.lose(f"{batch.source}: too much is waiting for the store", number or len(batch.records))
+            self.losses.lose(f"{batch.source}: too much is waiting for the store", number or len(batch.records))
             return False
         self._put(_Pending(batch))
         return True
-
-    def lose(self, where: str, number: int) -> None:
-        """Count records or measurements that could not be taken in."""
-        self.counts.dropped += number
-        self.counts.lost[where] += number
-
-    def reject(self, where: str, bad: BadLine) -> None:
-        """Count a line that was left out, and keep it to be shown."""
-        if bad.unknown:
-            self.counts.unknown += 1
-        else:
-            self.counts.bad += 1
-        text = bad.line[:SHOWN].decode("utf-8", "backslashreplace")
-        self.rejected.append(Rejected(where, bad.why, text, self.now()))
-        log.debug("left out a line of %s: %s: %r", where, bad.why, text)
-
-    def reject_all(self, where: Callable[[BadLine], str], decoded: Decoded) -> None:
-        """Count and keep what was left out of a block of lines; `where` tells where each one was."""
-        for bad in decoded.bad:
-            self.reject(where(bad), bad)
-        self.counts.bad += decoded.more
-
-    def notice(self, where: Callable[[BadLine], str], block: bytes) -> None:
-        """Look for misspelt fields in the first lines of a source. They are counted as unknown and shown."""
-        for bad in unknown_fields(block):
-            self.reject(where(bad), bad)
 
     async def changed(self, since: int) -> None:
         """Return once the tree's revision is above `since`."""
@@ -211,7 +155,7 @@ class Engine:
     def _put(self, pending: _Pending) -> None:
         batch = pending.batch
         batch.received = self.now()
-        self.counts.records += len(batch.records)
+        self.losses.counts.records += len(batch.records)
         self._queued += pending.cost
         self._queue.append(pending)
         self._arrived.set()
@@ -294,8 +238,8 @@ class Engine:
         if not self.replayed.is_set():
             return  # Those were told before the restart.
         now = self.now()
-        self.counts.arrived += len(batches)
-        self.counts.delay += sum(max(0.0, now - batch.received) for batch in batches)
+        self.losses.counts.arrived += len(batches)
+        self.losses.counts.delay += sum(max(0.0, now - batch.received) for batch in batches)
         if endings:
             for tell in self.listeners:
                 tell(endings)
@@ -310,7 +254,7 @@ class Engine:
             await asyncio.sleep(max(KEEP, 4 * spent))  # Ten thousand series take most of a second.
             begun = time()
             for why, number in self.series.book.take_lost().items():
-                self.lose(f"series: {why}", number)
+                self.losses.lose(f"series: {why}", number)
             if self.alarm is None:
                 try:
                     await self.series.keep()

@@ -32,6 +32,7 @@ class Ledger:
         self.tree = Tree()
         self.fuse: int | None = None
         """So many more calls until the process dies."""
+        self.losses = self
 
     def positions(self) -> Sequence[Position]:
         rows = {(b.position.device, b.position.inode): b.position for b in self.kept if b.position}

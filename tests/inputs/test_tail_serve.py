@@ -189,7 +189,7 @@ def test_what_is_read_is_in_the_tree_and_not_read_again_after_a_restart(tmp_path
             await engine.drain()
             running.cancel()
         await store.close()
-        return engine.counts.records
+        return engine.losses.counts.records
 
     assert asyncio.run(run("a", "b")) == 2
     path.rename(f"{path}.1")

@@ -139,8 +139,8 @@ async def test_what_the_kernel_drops_is_counted() -> None:
 
     taken = [record.bucket.count for pending in engine._queue for record in pending.batch.records]  # type: ignore[union-attr]
     assert sum(taken) + dropped == 1000
-    assert engine.counts.lost == {"udp: no room in the kernel": dropped}
-    assert engine.counts.dropped == dropped
+    assert engine.losses.counts.lost == {"udp: no room in the kernel": dropped}
+    assert engine.losses.counts.dropped == dropped
     await engine.store.close()
 
 
@@ -157,7 +157,7 @@ async def test_what_finds_the_queue_full_is_counted_message_by_message() -> None
         await asyncio.sleep(0)
         door.close()
 
-    assert engine.counts.lost == {"udp: too much is waiting for the store": 3}
+    assert engine.losses.counts.lost == {"udp: too much is waiting for the store": 3}
     await engine.store.close()
 
 

@@ -1,9 +1,9 @@
 """Records to a tree of tasks. `Tree.apply` is the only thing that changes it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from ..records import DONE, Forget, Heard, Kept, Log, Mark, Marker, Metric, Start, Status, Stop, StoredRecord, Update
-from .branch import ancestors, attach, detach, implied_status, is_over, lineage, set_status, walk
+from ..records import DONE, Forget, Heard, Kept, Log, Mark, Marker, Metric, Start, Stop, StoredRecord, Update
+from .branch import ancestors, attach, is_over
 from .change import (
     advance,
     describe,
@@ -17,8 +17,8 @@ from .change import (
     restore,
     shortened,
 )
-from .changes import Changes
 from .endings import Endings
+from .forest import Forest
 from .heading import Headings
 from .rollup import needs_settling, settle
 from .seen import Seen
@@ -30,7 +30,7 @@ NAMELESS = "(no task)"
 """Where records go that name no task and came through a door that implies none."""
 
 
-class Tree:
+class Tree(Forest):
     """All tasks by key, with weighted progress kept up to date.
 
     `apply` takes any records in any order and never raises. The time is an argument; it may stand still or
@@ -38,10 +38,7 @@ class Tree:
     """
 
     def __init__(self) -> None:
-        self.tasks: dict[str, Task] = {}
-        self.changes = Changes()
-        self.refused = 0
-        """Links that would have closed a ring or grown too deep; the task stayed where it was."""
+        super().__init__()
         self.repeated = 0
         """Records that were left out because they had been applied before."""
         self.forgotten = 0
@@ -49,31 +46,12 @@ class Tree:
         self.seen = Seen()
         self.headings = Headings()
         self.endings = Endings()
-        self._dirty: list[Task] = []
         self._measured: list[tuple[StoredRecord, float]] = []
-
-    def __len__(self) -> int:
-        return len(self.tasks)
-
-    @property
-    def roots(self) -> Iterator[Task]:
-        """Tasks without a parent, in order of first sight."""
-        return (task for task in self.tasks.values() if task.parent is None)
-
-    @property
-    def revision(self) -> int:
-        """The number of the newest change."""
-        return self.changes.revision
 
     def apply(self, records: Sequence[StoredRecord], now: float) -> None:
         """Apply records that the daemon received at `now` (Unix seconds), and number the change."""
         self.take(records, now)
         self.publish()
-
-    def publish(self) -> None:
-        """Bring fractions up to date and number what was taken in since the last time. Before that, nobody may look."""
-        self._settle()
-        self.changes.publish(len(self.tasks))
 
     def take(self, records: Sequence[StoredRecord], now: float) -> list[tuple[StoredRecord, float]]:
         """Apply records without the sums, which wait until somebody looks; return what they measured, and when.
@@ -207,43 +185,6 @@ class Tree:
             task.sequence = (record.source, record.seq)
         return task
 
-    def _add(self, key: str, parent: str | None) -> Task:
-        missing, above = lineage(key, parent, self.tasks)
-        leaf = above if above is not None and above.dirty and not above.children else None
-        if leaf is not None and (leaf.fraction, leaf.own_fraction()) != (None, None):
-            self._settle()  # What it was as a leaf, it may keep.
-        for name in reversed(missing):
-            task = self.tasks[name] = Task(name, name.rpartition(".")[2] or name)
-            while above is not None and not attach(task, above):
-                self.refused += 1
-                above = above.parent
-            self._touch_branch(task)
-            if name != key:  # Of the one that was asked for, more is about to be known.
-                self._mark_dirty(task)
-            above = task
-        return self.tasks[key]
-
-    def _move_under(self, task: Task, key: str) -> None:
-        if task.parent is not None and task.parent.key == key:
-            return
-        above = self.tasks.get(key) or lineage(key, None, self.tasks)[1]
-        if key == task.key or above is task or (above is not None and task in ancestors(above)):
-            self.refused += 1
-            return
-        self._settle()
-        old, parent = task.parent, self.tasks.get(key) or self._add(key, None)
-        self._mark_dirty(parent)
-        self._touch_branch(task)
-        if not attach(task, parent):
-            self.refused += 1
-        else:
-            self._left(old)
-        self._touch_branch(task)
-        for below in walk(task):
-            # Who follows the old branch alone has to hear that it went.
-            self.changes.remove(below)
-            self.changes.touch(below)
-
     def _begin_again(self, task: Task) -> None:
         """A task that had ended starts anew: the tree shows one run of it, the newest."""
         if task.children:
@@ -251,10 +192,6 @@ class Tree:
             for child in [child for child in task.children.values() if child.is_done]:
                 self._drop(child)
         reset(task)
-
-    def _enter(self, task: Task, status: Status, at: float) -> None:
-        for changed in set_status(task, status, at):
-            self._mark_dirty(changed)
 
     def _say(self, task: Task, message: str | None, late: bool) -> None:
         """A message bubbles up, but not into a namespace."""
@@ -276,28 +213,6 @@ class Tree:
         self._drop(task)
         self._left(parent)
 
-    def _drop(self, task: Task) -> None:
-        self._touch_branch(task)
-        detach(task)
-        for below in walk(task):
-            del self.tasks[below.key]
-            below.heading = None
-            self.changes.remove(below)
-
-    def _left(self, parent: Task | None) -> None:
-        """Something hung under this task and does no longer."""
-        # One that nobody spoke of is there for what is below it alone.
-        while parent is not None and not parent.said and not parent.children:
-            empty, parent = parent, parent.parent
-            self._drop(empty)
-        if parent is None:
-            return
-        for above in (parent, *ancestors(parent)):
-            if not above.said and above.sums is not None:
-                self._enter(above, implied_status(above.sums.counts), above.heard)
-                break
-        self._mark_dirty(parent)
-
     def _restore(self, record: Kept) -> None:
         self._settle()
         task = self.tasks.get(record.task or NAMELESS)
@@ -309,19 +224,3 @@ class Tree:
         if record.parent is not None and task.parent is None:
             attach(task, self.tasks.get(record.parent))
         self._mark_dirty(task)
-
-    def _mark_dirty(self, task: Task) -> None:
-        if not task.dirty:
-            task.dirty = True
-            self._dirty.append(task)
-
-    def _touch_branch(self, task: Task) -> None:
-        self.changes.touch(task)
-        for above in ancestors(task):
-            self.changes.touch(above)
-
-    def _settle(self) -> None:
-        if self._dirty:
-            for task in settle(self._dirty):
-                self.changes.touch(task)
-            self._dirty.clear()

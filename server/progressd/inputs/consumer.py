@@ -156,7 +156,7 @@ class Consumer:
             if not (message.redelivered and self._applied.comes_again(digest)):
                 decoded = decode_message(message.routing_key or "", message.body)
                 where = f"amqp {(message.routing_key or '')[:100]}"
-                self._engine.reject_all(lambda _, where=where: where, decoded)  # type: ignore[misc]
+                self._engine.losses.reject_all(lambda _, where=where: where, decoded)  # type: ignore[misc]
                 if not decoded.records and any(not bad.unknown for bad in decoded.bad):
                     poison.append(message)
                     continue

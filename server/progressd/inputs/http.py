@@ -60,8 +60,8 @@ async def _take(body: bytes, engine: Engine) -> web.Response:
     if decoded is None:
         return web.Response(status=413, text=f"a record may have {LIMIT} bytes\n")
     stored = True
-    engine.notice(lambda bad: f"http line {bad.index + 1}", decoded.lines)
-    engine.reject_all(lambda bad: f"http line {bad.index + 1}", decoded)
+    engine.losses.notice(lambda bad: f"http line {bad.index + 1}", decoded.lines)
+    engine.losses.reject_all(lambda bad: f"http line {bad.index + 1}", decoded)
     if decoded.records:
         stored = await engine.commit(Batch("http", decoded.records, decoded.lines))
     rejected = len(decoded.bad) + decoded.more

@@ -23,7 +23,7 @@ async def post_status(request: web.Request) -> web.Response:
         return _refusal(413, f"a task may be sent {LIMIT} bytes at a time")
     engine, key = request.app[ENGINE], request.match_info["key"]
     decoded = decode_status(key, await request.read())
-    engine.reject_all(lambda _: f"http status/{key[:100]}", decoded)
+    engine.losses.reject_all(lambda _: f"http status/{key[:100]}", decoded)
     if decoded.bad:
         return _refusal(400, decoded.bad[0].why)
     return await _commit(request, "published", decoded.records, decoded.lines)

@@ -115,14 +115,14 @@ def _position(followed: Followed) -> Batch:
 
 def _reject(piece: Piece, decoded: Decoded, engine: Engine) -> None:
     if piece.at == 0:
-        engine.notice(lambda bad: f"{piece.source} line {bad.index + 1}", decoded.lines)
+        engine.losses.notice(lambda bad: f"{piece.source} line {bad.index + 1}", decoded.lines)
     for at, first in piece.overlong:
-        engine.reject(f"{piece.source} at byte {at}", BadLine(0, first, f"longer than {LIMIT >> 20} MiB"))
+        engine.losses.reject(f"{piece.source} at byte {at}", BadLine(0, first, f"longer than {LIMIT >> 20} MiB"))
     if decoded.bad:
         starts = [piece.at]
         for line in _without_holes(piece.block).split(b"\n"):
             starts.append(starts[-1] + len(line) + 1)
-        engine.reject_all(lambda bad: f"{piece.source} at byte {starts[bad.index]}", decoded)
+        engine.losses.reject_all(lambda bad: f"{piece.source} at byte {starts[bad.index]}", decoded)
 
 
 class Complaints:

@@ -80,7 +80,7 @@ class Door:
             self._take(datagrams)
         except Exception:
             log.exception("%d datagrams were left out because of a fault in progressd", read)
-            self._engine.lose("udp: a fault in progressd", read)
+            self._engine.losses.lose("udp: a fault in progressd", read)
         return read
 
     def _read(self) -> list[bytes]:
@@ -103,7 +103,7 @@ class Door:
                 try:
                     take(datagram, now)
                 except ValueError as error:
-                    self._engine.reject("udp", BadLine(0, datagram, str(error)))
+                    self._engine.losses.reject("udp", BadLine(0, datagram, str(error)))
             else:
                 lines.append(datagram)
         if lines:
@@ -114,9 +114,9 @@ class Door:
     def _take_lines(self, block: bytes) -> None:
         if not self._noticed:
             self._noticed = True
-            self._engine.notice(lambda _: "udp", block)
+            self._engine.losses.notice(lambda _: "udp", block)
         decoded = decode_block(block)
-        self._engine.reject_all(lambda _: "udp", decoded)
+        self._engine.losses.reject_all(lambda _: "udp", decoded)
         if decoded.records:
             self._engine.offer(Batch("udp", decoded.records, decoded.lines))
 
@@ -133,7 +133,7 @@ class Door:
     def _count_dropped(self) -> None:
         dropped = dropped_by_kernel(self._socket)
         if dropped != self._dropped:
-            self._engine.lose("udp: no room in the kernel", (dropped - self._dropped) % (1 << 32))
+            self._engine.losses.lose("udp: no room in the kernel", (dropped - self._dropped) % (1 << 32))
             self._dropped = dropped
 
 

@@ -110,10 +110,10 @@ async def _read(program: Program, engine: Engine) -> None:
             overlong = lines.overlong
             block = lines.feed(chunk)
             if program.chunks == 1:
-                engine.notice(lambda _: "unix", block)
+                engine.losses.notice(lambda _: "unix", block)
             await _take(block, engine)
             if lines.overlong > overlong:
-                engine.reject("unix", BadLine(0, b"", f"longer than {lines.limit} bytes"))
+                engine.losses.reject("unix", BadLine(0, b"", f"longer than {lines.limit} bytes"))
             if len(chunk) < FEW:
                 await _gather(program.writer.transport)
             program.busy = False
@@ -136,7 +136,7 @@ async def _gather(transport: asyncio.BaseTransport) -> None:
 
 async def _take(block: bytes, engine: Engine) -> None:
     decoded = decode_block(block)
-    engine.reject_all(lambda _: "unix", decoded)
+    engine.losses.reject_all(lambda _: "unix", decoded)
     if decoded.records:
         await engine.submit(Batch("unix", decoded.records, decoded.lines))
 

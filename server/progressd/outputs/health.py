@@ -32,16 +32,16 @@ async def get_losses(request: web.Request) -> web.Response:
     engine = request.app[ENGINE]
     content = {
         "counts": counts(request.app),
-        "dropped": engine.counts.lost,
+        "dropped": engine.losses.counts.lost,
         "alarm": engine.alarm,
-        "bad": list(engine.rejected),
+        "bad": list(engine.losses.rejected),
     }
     return web.Response(body=encode(content) + b"\n", content_type="application/json")
 
 
 def counts(app: web.Application) -> dict[str, int]:
     """Return how many records came in since the daemon's start, and how many of what were left out or lost."""
-    came, tree = app[ENGINE].counts, app[ENGINE].tree
+    came, tree = app[ENGINE].losses.counts, app[ENGINE].tree
     return {
         "records": came.records,
         "bad": came.bad,

@@ -99,7 +99,7 @@ def _health(app: web.Application, crowd: Crowd) -> Iterator[Metric]:
     yield _family("left_out", "counter", "What was left out or lost, and why.", why)
     yield _single("queue_bytes", "gauge", "What waits for the store.", engine.queued)
     text = "From the receipt of a batch of records until it is in the tree."
-    yield _summary("receipt_to_tree_seconds", text, [({}, engine.counts.arrived, engine.counts.delay)])
+    yield _summary("receipt_to_tree_seconds", text, [({}, engine.losses.counts.arrived, engine.losses.counts.delay)])
     yield _single("readers", "gauge", "Who follows the events.", len(app[HUB].readers))
     yield _single("roots", "gauge", "Tasks without a parent.", crowd.roots)
     statuses = (({"status": status}, crowd.statuses[status]) for status in STATUSES)

@@ -283,6 +283,7 @@ def test_a_url_says_what_is_ours_and_what_the_librarys() -> None:
     broker = parse("amqps://u:p%40@h:5671/v?exchange=e&queue=q&binding=%23.x&cafile=/c&heartbeat=5")
 
     assert (broker.exchange, broker.queue, broker.binding, str(broker)) == ("e", "q", "#.x", "h:5671")
+    assert "p%40" not in repr(broker)
     assert broker.url == "amqps://u:p%40@h:5671/v?heartbeat=5&cafile=%2Fc"
     assert (parse("amqp://h").exchange, parse("amqp://h").queue) == ("progress", "progressd")
 

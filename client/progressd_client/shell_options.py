@@ -88,6 +88,7 @@ OPTIONS: "dict[str, tuple[str, Callable[[str], str], str]]" = {
     "total": ("N", _AMOUNT, "how much there is to do"),
     "done": ("N", _AMOUNT, "how much of it is done by now, since the beginning"),
     "progress": ("0…1", _number(0, 1, "0.4 for 40 %"), "how far it is, where nothing can be counted"),
+    "in": ("SECONDS", _number(0, 1e12, "3600"), "until --progress is reached; it moves there evenly, by itself"),
     "unit": ("WORD", _text(WORD), "what is counted or measured, such as files, B, s"),
     "weight": ("N", _number(0, 1e18, "3"), "its share among its siblings; 1 unless said"),
     "estimate": ("SECONDS", _AMOUNT, "how long it is expected to take"),
@@ -111,7 +112,7 @@ OPTIONS: "dict[str, tuple[str, Callable[[str], str], str]]" = {
 _BEGIN = "name parent total done unit weight estimate parallel host pid thread message data metric dimension"
 RECORDS: "dict[str, tuple[str, str, str]]" = {
     "start": ("start", _BEGIN, ""),
-    "update": ("update", f"{_BEGIN} progress status", ""),
+    "update": ("update", f"{_BEGIN} progress in status", ""),
     "stop": ("stop", "status message cpu", ""),
     "mark": ("marker", "text", "text"),
     "log": ("log", "text stream", "text"),

@@ -4,14 +4,14 @@ import asyncio
 import json
 import signal
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
-from progressd.batches import Batch
+from progressd.batches import Batch, Position, StoreError
 from progressd.cli import load
 from progressd.config import SetupError
 from progressd.engine import Engine, Limits
@@ -165,22 +165,39 @@ async def test_what_is_being_stored_as_the_daemon_ends_is_acknowledged(
 ) -> None:
     monkeypatch.setattr(consumer, "CLOSE", 30.0)
     store = SlowStore()
+    async with serving(rabbit, queue, store) as (_, ending):
+        await store.busy.wait()
+        ending.cancel()
+        store.free.set()
+
+    assert await asyncio.to_thread(waiting_in, rabbit.url, queue) == 0
+
+
+async def test_what_the_store_cannot_keep_stays_with_the_broker(rabbit: RabbitMQ, queue: str) -> None:
+    async with serving(rabbit, queue, FullStore()) as (engine, _):
+        while "m" not in engine.tree.tasks:
+            await engine.changed(engine.tree.revision)
+
+    assert await asyncio.to_thread(waiting_in, rabbit.url, queue) == 1
+
+
+@asynccontextmanager
+async def serving(
+    rabbit: RabbitMQ, queue: str, store: MemoryStore
+) -> AsyncIterator[tuple[Engine, asyncio.Future[None]]]:
+    """Take from a queue, in which there is a message, until the end of the block."""
     engine = Engine(store, lambda: 1.0, Limits(1.0, 1))
-    url = place(rabbit.url, queue)
     working = asyncio.ensure_future(engine.run())
-    serving = asyncio.ensure_future(serve([url], engine, asyncio.get_running_loop().time))
+    taking = asyncio.ensure_future(serve([place(rabbit.url, queue)], engine, asyncio.get_running_loop().time))
     async with asyncio.timeout(90):
         while not await asyncio.to_thread(is_consumed, rabbit.url, queue):
             pass
         await asyncio.to_thread(publish, rabbit.url, queue, [marker(1)])
-        await store.busy.wait()
-        serving.cancel()
-        store.free.set()
-        await asyncio.wait([serving])
+        yield engine, taking
+        taking.cancel()
+        await asyncio.wait([taking])
     working.cancel()
     await asyncio.wait([working])
-
-    assert await asyncio.to_thread(waiting_in, rabbit.url, queue) == 0
 
 
 class SlowStore(MemoryStore):
@@ -194,6 +211,16 @@ class SlowStore(MemoryStore):
         self.busy.set()
         await self.free.wait()
         await super().append(batches)
+
+
+class FullStore(MemoryStore):
+    """Keeps nothing at all."""
+
+    async def append(self, batches: Sequence[Batch]) -> None:
+        raise StoreError("the disk is full")
+
+    async def compact(self, batch: Batch, positions: Sequence[Position]) -> None:
+        raise StoreError("the disk is full")
 
 
 def test_a_queue_that_is_deleted_is_declared_again(tmp_path: Path, rabbit: RabbitMQ, queue: str) -> None:
@@ -235,6 +262,12 @@ def test_without_the_library_it_says_what_to_install(tmp_path: Path) -> None:
     assert "pip install 'aio-pika>=" in said
 
 
+def test_a_broker_is_no_file(tmp_path: Path) -> None:
+    said = refused(tmp_path, "--watch", "amqps://u:hunter2@h")
+
+    assert said == "progressd: a broker's URL goes to --amqp"
+
+
 @pytest.mark.parametrize(
     "url",
     ["", "localhost", "http://u:hunter2@h", "amqp://", "amqp://u:hunter2/@h", "amqp://u:hunter2@h/?exchagne=x"],
@@ -250,6 +283,7 @@ def test_a_url_says_what_is_ours_and_what_the_librarys() -> None:
     broker = parse("amqps://u:p%40@h:5671/v?exchange=e&queue=q&binding=%23.x&cafile=/c&heartbeat=5")
 
     assert (broker.exchange, broker.queue, broker.binding, str(broker)) == ("e", "q", "#.x", "h:5671")
+    assert "p%40" not in repr(broker)
     assert broker.url == "amqps://u:p%40@h:5671/v?heartbeat=5&cafile=%2Fc"
     assert (parse("amqp://h").exchange, parse("amqp://h").queue) == ("progress", "progressd")
 

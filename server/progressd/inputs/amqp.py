@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -31,9 +31,10 @@ EXAMPLE = "amqp://USER:PASSWORD@HOST:5672/VHOST?exchange=progress&queue=progress
 
 @dataclass(slots=True, frozen=True)
 class Broker:
-    """Where messages come from. Its text has no password; its URL has."""
+    """Where messages come from."""
 
-    url: str
+    url: str = field(repr=False)
+    """With the password: only the library sees it."""
     name: str
     exchange: str
     queue: str

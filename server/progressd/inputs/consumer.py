@@ -11,9 +11,10 @@ from typing import Any, Never
 import aio_pika
 from aio_pika import ExchangeType
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, AbstractQueue
-from aio_pika.exceptions import ChannelPreconditionFailed
+from aio_pika.exceptions import AMQPError, ChannelPreconditionFailed
 
 from ..batches import Batch
+from ..core.decode import Decoded
 from ..core.sca import decode_message
 from ..engine import Engine
 from ..records import AnyRecord
@@ -23,6 +24,8 @@ log = logging.getLogger("progressd.amqp")
 
 PREFETCH = 500
 """Messages that the broker sends ahead of their acknowledgement: what may wait here, and come again."""
+SIZE = 256 << 10
+"""Bytes of messages that are decoded at a time; in between, others get their turn."""
 PATIENCE = 20.0
 """Seconds for anything that is asked of the broker: the library itself would wait for ever."""
 CLOSE = 0.5
@@ -87,15 +90,8 @@ class Consumer:
             if _is_canceled():
                 raise
             raise BrokerError("the connection ended") from None
-        except TimeoutError:
-            raise BrokerError(f"it did not answer within {PATIENCE:g} s") from None
-        except ChannelPreconditionFailed as error:
-            advice = "it is there and was declared differently; delete it, or name another in the URL"
-            raise BrokerError(f"{error} ({advice})") from error
-        except BrokerError:
-            raise
         except Exception as error:
-            raise BrokerError(f"{error}" or type(error).__name__) from error
+            raise BrokerError(_reason(error)) from error
         finally:
             await _close(connection)
 
@@ -119,14 +115,16 @@ class Consumer:
         self._arrived.put_nowait(f"the queue {self.broker.queue} was deleted")
 
     async def _next(self) -> list[AbstractIncomingMessage]:
-        """Wait for messages; return all that are there. Raises BrokerError at the end: these come again."""
-        arrived = [await self._arrived.get()]
-        while not self._arrived.empty() and len(arrived) < PREFETCH:
-            arrived.append(self._arrived.get_nowait())
-        for each in arrived:
-            if isinstance(each, str):
-                raise BrokerError(each)
-        return [each for each in arrived if not isinstance(each, str)]
+        """Wait for messages; return those that are there. Raises BrokerError at the end: they come again then."""
+        messages: list[AbstractIncomingMessage] = []
+        size = 0
+        while not messages or (size < SIZE and not self._arrived.empty()):
+            arrived = await self._arrived.get()
+            if isinstance(arrived, str):
+                raise BrokerError(arrived)
+            messages.append(arrived)
+            size += len(arrived.body)
+        return messages
 
     async def _take(self, messages: Sequence[AbstractIncomingMessage]) -> None:
         """Have the engine store what messages say, then acknowledge them."""
@@ -154,9 +152,7 @@ class Consumer:
         for message in messages:
             digest = _digest(message)
             if not (message.redelivered and self._applied.comes_again(digest)):
-                decoded = decode_message(message.routing_key or "", message.body)
-                where = f"amqp {(message.routing_key or '')[:100]}"
-                self._engine.losses.reject_all(lambda _, where=where: where, decoded)  # type: ignore[misc]
+                decoded = self._decode_one(message.routing_key or "", message.body)
                 if not decoded.records and any(not bad.unknown for bad in decoded.bad):
                     poison.append(message)
                     continue
@@ -164,6 +160,11 @@ class Consumer:
                 lines.append(decoded.lines)
             self._applied.add(digest)
         return Batch(f"amqp:{self.broker.queue}", records, b"".join(lines)), poison
+
+    def _decode_one(self, key: str, body: bytes) -> Decoded:
+        decoded = decode_message(key, body)
+        self._engine.losses.reject_all(lambda _: f"amqp {key[:100]}", decoded)
+        return decoded
 
 
 async def _declare(channel: AbstractChannel, broker: Broker) -> AbstractQueue:
@@ -201,6 +202,19 @@ async def _close(connection: AbstractConnection | None) -> None:
             raise
     except Exception as error:
         log.debug("the connection was closed without a farewell: %s", error)
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case TimeoutError():
+            return f"it did not answer within {PATIENCE:g} s"
+        case ChannelPreconditionFailed():
+            return f"{error} (it is there and was declared differently; delete it, or name another in the URL)"
+        case BrokerError() | AMQPError() | OSError() | RuntimeError():
+            return str(error) or type(error).__name__
+        case _:
+            log.error("a connection was closed because of a fault in progressd", exc_info=error)
+            return f"a fault in progressd: {error!r}"
 
 
 def _is_canceled() -> bool:

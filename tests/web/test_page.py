@@ -183,13 +183,13 @@ def test_a_page_that_calls_us_by_a_foreign_name_gets_nothing(tmp_path: Path, bro
 
 def test_losses_are_shown_with_their_reason(tmp_path: Path, page: Page) -> None:
     log = tmp_path / "run.log"
-    log.write_text('{"type":"start","task":"a"}\nhello world\n')
+    log.write_text('{"type":"start","task":"a"}\n{"type":"hello"\n')
     with running(tmp_path, "--watch", str(log)) as daemon:
         page.goto(daemon.url)
         page.locator("#losses").click()
 
-        expect(page.locator("#losses-list")).to_contain_text("hello world")
-        expect(page.locator("#losses-list")).to_contain_text("not a JSON object")
+        expect(page.locator("#losses-list")).to_contain_text('{"type":"hello"')
+        expect(page.locator("#losses-list")).to_contain_text("Invalid value 'hello'")
 
 
 def test_failed_paused_and_finished_are_told_in_words(tmp_path: Path, page: Page) -> None:

@@ -1,0 +1,223 @@
+"""A text to readings: which of its numbers may be progress, of what, and what speaks for it."""
+
+import re
+
+from .bars import Bar, find_bar
+from .counts import count
+from .numbers import Pair, Percent, Rate, Span, clocks, eta, fraction, pairs, percents, rate
+from .reading import Reading
+from .words import AGAINST, FOR, WORKED_ON, without_stamp, words
+
+LONGEST = 512
+"""Characters of a text that are looked at: bars stand at the begin of what is long."""
+MOST = 4
+"""Readings of one text; tables have more, and are no progress."""
+PROMISING = re.compile(
+    r"\d ?[%％]|\d ?[A-Za-z]{0,12}+ ?[/／∕中] ?\d|\d [a-z]{0,12}+ ?(?:out )?of |\d (?:von|sur|de|из) \d|\d ?(?:percent|pct)\b|rogress|s ?/ ?\d"
+)
+NEAR_BEFORE, NEAR_AFTER = 4, 3
+"""Words beside a number that say what it is a number of."""
+CLAUSE = re.compile(r"[,;|{}=\t]|\.\s|(?:^| )- ")
+GAP = re.compile(r"[,;|{}=\t]|\.\s|(?:^| )- |  ")
+"""Between what belongs together and what does not."""
+OPEN, CLOSE = "[(", "])"
+NOISE = " \t:;,.|-–—=>*#·•…()[]{}<⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏✓✔✗→"
+LABEL_LENGTH = 60
+HEX = re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{6,}+\b|\d++(?:[.,]\d++)*+")
+
+Amount = Percent | Pair
+
+
+def read(text: str, rewritten: bool) -> list[Reading]:
+    """Return what a text says; `rewritten` if it stands in a row that is written over and over."""
+    text = text[:LONGEST]
+    if not rewritten and PROMISING.search(text) is None:
+        return count(text, rewritten)
+    return Line(text, rewritten).readings() or count(text, rewritten)
+
+
+def template(label: str) -> str:
+    """Return a label without what changes from one of a kind to the next."""
+    return " ".join(HEX.sub("#", label.lower()).split())
+
+
+class Line:
+    """One text and the amounts in it."""
+
+    def __init__(self, text: str, rewritten: bool) -> None:
+        self.text = text
+        self.rewritten = rewritten
+        self.begin = without_stamp(text)
+        self.bar: Bar | None = find_bar(text)
+        self.percents = percents(text)
+        self.pairs = pairs(text)
+        self.eta = eta(text)
+        self.rate: Rate | None = rate(text)
+
+    def readings(self) -> list[Reading]:
+        """Return the readings of the amounts that stand out, or of all if none does."""
+        both = [(pair, percent) for pair in self.pairs for percent in self.percents if agree(pair, percent)]
+        if both:
+            pair, percent = self._best(both)
+            return [self._reading(pair, percent)]
+        amounts: list[Amount] = [*self.percents, *self.pairs]
+        if self.bar and self.bar.full is not None:
+            full, cell = self.bar.full, self.bar.cell
+            drawn = [amount for amount in amounts if abs(share(amount) - full) <= 1.5 * cell + 0.02]
+            amounts = drawn[:1] or amounts
+        amounts = self._told(amounts)
+        return [self._reading(amount, None) for amount in sorted(amounts, key=lambda amount: amount.span)]
+
+    def _best(self, both: list[tuple[Pair, Percent]]) -> tuple[Pair, Percent]:
+        return max(both, key=lambda found: self._context_points(found[0].span))
+
+    def _told(self, amounts: list[Amount]) -> list[Amount]:
+        """Leave out what the words beside it speak against, if there is anything else."""
+        if len(amounts) < 2:
+            return amounts
+        weighed = [(self._context_points(amount.span), amount) for amount in amounts]
+        kept = [amount for points, amount in weighed if points >= 0]
+        return (kept or amounts)[:MOST] if len(kept) <= MOST else []
+
+    def _reading(self, amount: Amount, beside: Percent | None) -> Reading:
+        span = amount.span
+        label, form = self._label(span, beside), self._form(span)
+        points = self._context_points(span) + self._points(amount, beside)
+        pair = amount if isinstance(amount, Pair) else None
+        percent = beside or (amount if isinstance(amount, Percent) else None)
+        exact = share(amount)
+        if percent and pair and percent.step < pair.step / pair.total:
+            exact = percent.value
+        total = pair.total if pair else percent.total if percent else None
+        return Reading(
+            key=f"{form}:{template(label)}" if form != "end" or self.rewritten else "end:",
+            label=label,
+            points=points,
+            fraction=self._from_left(min(1.0, exact), span),
+            done=pair.done if pair else total * exact if total else None,
+            total=total,
+            unit=(pair.unit or self._noun(pair.span)) if pair else "B" if total else None,
+            ordinal=bool(pair and not beside and self._is_ordinal(pair, form)),
+            eta=self.eta[0] if self.eta else None,
+            clock=self._clock(),
+            rate=self.rate.value if self.rate else None,
+            drawn=self.bar is not None and not self.bar.swings,
+        )
+
+    def _points(self, amount: Amount, beside: Percent | None) -> int:
+        points = self._bar_points(share(amount))
+        points += 2 * (beside is not None)
+        points += 2 * (self.eta is not None) or (self.rate is not None)
+        form = self._form(amount.span)
+        points += 2 * (form in ("start", "end"))
+        if not points and isinstance(amount, Pair) and form == "pair" and not self._label(amount.span, beside):
+            points -= 1
+        return points + (self.text.strip() == self.text[slice(*amount.span)])
+
+    def _bar_points(self, value: float) -> int:
+        if self.bar is None or self.bar.swings:
+            return 0
+        if self.bar.full is None:
+            return 2
+        return 3 if abs(self.bar.full - value) <= 1.5 * self.bar.cell + 0.02 else 0
+
+    def _context_points(self, span: Span) -> int:
+        """Weigh the words beside an amount."""
+        before = words(self._before(span))[-NEAR_BEFORE:]
+        after = words(self._after(span))[:NEAR_AFTER]
+        near = {*before, *after}
+        if near & AGAINST or self.text[: span.begin].rstrip(" ~(").endswith("=>"):
+            return -6
+        points = bool(near & FOR) + bool(after[:1] and after[0] in ("complete", "completed", "done", "fertig"))
+        noun = isinstance(self._noun(span), str) or bool(before[-1:] and before[-1] in WORKED_ON)
+        return points + noun
+
+    def _before(self, span: Span) -> str:
+        """Return the clause before an amount, without the amount before it."""
+        text = self.text[self.begin : span.begin].rstrip(" ~=([")
+        end = max([0, *(match.end() for match in CLAUSE.finditer(text))])
+        ends = [other.span.end - self.begin for other in self._amounts() if other.span.end <= span.begin]
+        return text[max([end, *ends]) :]
+
+    def _after(self, span: Span) -> str:
+        text = self.text[span.end :].lstrip("])")
+        ends = [other.span.begin - (len(self.text) - len(text)) for other in self._amounts() if other.span.begin > span.end]
+        stop = GAP.search(text)
+        return text[: min([stop.start() if stop else len(text), *(end for end in ends if end >= 0)])]
+
+    def _amounts(self) -> list[Amount]:
+        return [*self.percents, *self.pairs]
+
+    def _form(self, span: Span) -> str:
+        """Return how an amount stands in the text: bracketed at its start or end, or as which kind."""
+        before, after = self.text[self.begin : span.begin].rstrip(" "), self.text[span.end :].lstrip(" ")
+        if before[-1:] in OPEN and after[:1] in CLOSE and before and after:
+            if before == "[" or (before == "(" and not self.rewritten):
+                return "start"
+            if not after[1:].strip():
+                return "end"
+        return "pair" if any(pair.span == span for pair in self.pairs) else "percent"
+
+    def _label(self, span: Span, beside: Percent | None) -> str:
+        """Return the words that stand before all amounts; else those right before this one; else its noun."""
+        first = min([span.begin, *(s.begin for s in self._marks())])
+        label = clean(self.text[self.begin : first])
+        several = beside is None and len(self._amounts()) > 1 and not self.bar
+        if several or not label:
+            label = clean(self._before(span)) or label
+        return label or self._noun(span) or ""
+
+    def _marks(self) -> list[Span]:
+        marks = [amount.span for amount in self._amounts()] + [span for _, span in clocks(self.text)]
+        marks += [self.bar.span] if self.bar else []
+        marks += [self.eta[1]] if self.eta else []
+        return [*marks, self.rate.span] if self.rate else marks
+
+    def _noun(self, span: Span) -> str | None:
+        """Return the word right after an amount, if it can be what is counted."""
+        match = re.match(r" ?([^\W\d_]{3,20}+)(?![\w/])", self.text[span.end :])
+        word = match[1].lower() if match else ""
+        return word if word and word not in FOR and word not in ("eta", "and", "for", "with", "from", "the") else None
+
+    def _is_ordinal(self, pair: Pair, form: str) -> bool:
+        if pair.unit in ("B", "s") or pair.done < 1 or pair.done != int(pair.done):
+            return False
+        before = words(self._before(pair.span))
+        return bool(before and before[-1] in WORKED_ON) or (form == "start" and pair.total <= SMALL)
+
+    def _clock(self) -> float | None:
+        """Return the last duration of the text, where none is said to be what is left."""
+        if self.eta:
+            return None
+        found = clocks(self.text)
+        return found[-1][0] if found else None
+
+    def _from_left(self, value: float, span: Span) -> float:
+        """Turn `12% left` into what is done."""
+        return 1.0 - value if re.match(r" (?:left|remaining|to go)\b", self.text[span.end :]) else value
+
+
+SMALL = 12
+"""`[3/7]` works on the third of seven; `[3/700]` tells what is done, or it does not matter."""
+
+
+def share(amount: Amount) -> float:
+    """Return how much of the whole an amount is."""
+    return amount.value if isinstance(amount, Percent) else amount.done / amount.total
+
+
+def agree(pair: Pair, percent: Percent) -> bool:
+    """Return whether a percent says the same as a pair, as both are rounded."""
+    off = percent.step + (pair.step / pair.total if pair.step else 0.0)
+    before = (pair.done - 1) / pair.total
+    return abs(pair.done / pair.total - percent.value) <= off or abs(before - percent.value) <= off / 2
+
+
+def clean(text: str) -> str:
+    """Return a label without what decorates it."""
+    label = " ".join(text.strip(NOISE).split())
+    while label[-1:] in NOISE and label:
+        label = label[:-1]
+    if not any(char.isalpha() for char in label):
+        return ""
+    return label[:LABEL_LENGTH].rstrip(NOISE)

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from .finding import Finding as Finding
 from .grammar import read
+from .machine import Machine, read_integer, read_string
+from .reading import Reading as Reading
 from .rows import Line as Line
 from .roster import Roster
 from .screen import Screen, Settled
@@ -29,6 +31,7 @@ class Recogniser:
 
     def __init__(self, columns: int = 0, rows: int = 24) -> None:
         self._screen = Screen(columns, rows)
+        self._machine = Machine()
         self._roster = Roster()
         self._seen = self._roster
         self._told: dict[str, Finding] = {}
@@ -39,7 +42,10 @@ class Recogniser:
         screen.feed(chunk, at)
         for event in screen.events:
             if isinstance(event, Settled):
-                self._roster.observe(event, read(event.text, event.looks > 1), at)
+                self._roster.observe(event, self._read(event.text, event.looks > 1), at)
+                self._machine.learn(event.text)
+            elif said := read_string(event):
+                self._roster.observe(Settled(screen.row, "", 0, ended=False), [said], at)
         screen.events.clear()
         self._look_ahead(at)
         return self._found()
@@ -53,13 +59,20 @@ class Recogniser:
         """Return all tasks that are believed now."""
         return self._seen.findings()
 
+    def _read(self, text: str, rewritten: bool, unfinished: bool = False) -> list[Reading]:
+        found = None if unfinished else self._machine.read(text)
+        if found is None and not unfinished and (integer := read_integer(text)):
+            found = [integer]
+        return read(text, rewritten, unfinished) if found is None else found
+
     def _look_ahead(self, at: float) -> None:
         """Look at the row in which the program is writing, without taking it as evidence."""
         row = self._screen.row
         self._seen = self._roster
-        if not row.dirty or not row.text.strip() or (self._screen.typing and row.text[-1:].isdigit()):
+        if not row.dirty or row.text.isspace():
             return
-        readings = read(row.text, rewritten=True)
+        readings = self._read(row.text, row.looks > 0, unfinished=self._screen.typing and row.text[-1:].isdigit())
+        readings = [reading for reading in readings if not reading.unfinished or self._roster.knows(reading)]
         if readings:
             self._seen = self._roster.copy()
             self._seen.observe(Settled(row, row.text, row.looks + 1, ended=False), readings, at)

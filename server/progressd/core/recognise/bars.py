@@ -42,8 +42,10 @@ def find_bar(text: str) -> Bar | None:
     """Return the first bar of a text."""
     framed = next((match for match in FRAMED.finditer(text) if _is_drawn(match["body"])), None)
     if framed:
-        full, swings = measure(framed["body"])
-        return Bar(full, 1 / len(framed["body"]), swings, Span(*framed.span()))
+        body = framed["body"]
+        body = body[1:] if body[0] == " " and body[1] not in EMPTY else body
+        full, swings = measure(body)
+        return Bar(full, 1 / len(body), swings, Span(*framed.span()))
     bare = BARE.search(text)
     if bare is None:
         return None

@@ -10,13 +10,13 @@ from .words import without_stamp
 RATED = re.compile(rf"(?<![\w.,:/#\-+])(?P<n>{NUMBER})(?: ?(?P<size>{SIZE})| ?(?P<noun>[A-Za-z]{{1,16}}+))?(?![\w:/.%])")
 VERBED = re.compile(
     rf"(?i:\b(?:completed?|processed|done|finished|downloaded|uploaded|scanned|copied|read|written|wrote|imported|"
-    rf"indexed|inserted|exported|checked|converted|compiled|parsed|received|sent|transferred|loaded|handled))"
+    rf"indexed|inserted|exported|checked|converted|compiled|parsed|received|sent|transferred|loaded|handled|consumed))"
     rf"[:= ] {{0,4}}(?P<n>{NUMBER})(?: (?P<size>{SIZE})| (?P<noun>[a-z]{{2,16}}+))?(?![\w:/.%])"
 )
 CLEAR = re.compile(r"[\d.,]+ ?\S{0,12}/s(?:ec)?\b|\bper second\b")
 
 
-def count(text: str, rewritten: bool) -> list[Reading]:
+def count(text: str, rewritten: bool, unfinished: bool = False) -> list[Reading]:
     """Return the one counter of a text: with its verb, or, in a row that is written over and over, with its speed."""
     begin = without_stamp(text)
     match = VERBED.search(text, begin)
@@ -26,7 +26,7 @@ def count(text: str, rewritten: bool) -> list[Reading]:
     if match is None and (speed or (bar and bar.swings)):
         match = RATED.search(text, bar.span.end if bar and bar.span.begin <= begin + 12 else begin)
         points = 2
-    if match is None:
+    if match is None or (unfinished and match.end() == len(text)):
         return []
     size = match["size"]
     label = " ".join(text[begin : match.start()].strip(" :|-=([/\\").split())[:60]

@@ -4,22 +4,24 @@ import re
 
 from .bars import Bar, find_bar
 from .counts import count
-from .numbers import Pair, Percent, Rate, Span, clocks, eta, fraction, pairs, percents, rate
+from .numbers import Pair, Percent, Rate, Span, clocks, eta, pairs, percents, rate, sizes
 from .reading import Reading
-from .words import AGAINST, FOR, WORKED_ON, without_stamp, words
+from .words import AGAINST, FOR, SMALL_WORDS, WORKED_ON, without_stamp, words
 
 LONGEST = 512
 """Characters of a text that are looked at: bars stand at the begin of what is long."""
-MOST = 4
-"""Readings of one text; tables have more, and are no progress."""
+MOST, MOST_PERCENTS = 4, 2
+"""Readings, and percents, of one text. Tables have more, and are no progress."""
 PROMISING = re.compile(
-    r"\d ?[%％]|\d ?[A-Za-z]{0,12}+ ?[/／∕中] ?\d|\d [a-z]{0,12}+ ?(?:out )?of |\d (?:von|sur|de|из) \d|\d ?(?:percent|pct)\b|rogress|s ?/ ?\d"
+    r"\d ?[%％]|\d ?[A-Za-z]{0,12}+ ?[/／∕中] ?\d|\d (?:[a-z]{1,12} )?(?:out )?of |\d (?:von|sur|de|из) \d|\d ?(?:percent|pct)\b|rogress|s ?/ ?\d"
 )
-NEAR_BEFORE, NEAR_AFTER = 4, 3
-"""Words beside a number that say what it is a number of."""
+NEAR, BESIDE = 4, 2
+"""Words before and after a number that say what is being done; those that say what it is a number of."""
 CLAUSE = re.compile(r"[,;|{}=\t]|\.\s|(?:^| )- ")
 GAP = re.compile(r"[,;|{}=\t]|\.\s|(?:^| )- |  ")
 """Between what belongs together and what does not."""
+RATIO = re.compile(r"(?:^| )=>[ ~(]*\Z")
+"""Before what a size was compressed to."""
 OPEN, CLOSE = "[(", "])"
 NOISE = " \t:;,.|-–—=>*#·•…()[]{}<⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏✓✔✗→"
 LABEL_LENGTH = 60
@@ -28,12 +30,18 @@ HEX = re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{6,}+\b|\d++(?:[.,]\d++)*+")
 Amount = Percent | Pair
 
 
-def read(text: str, rewritten: bool) -> list[Reading]:
-    """Return what a text says; `rewritten` if it stands in a row that is written over and over."""
+def read(text: str, rewritten: bool, unfinished: bool = False) -> list[Reading]:
+    """Return what a text says.
+
+    `rewritten` if it stands in a row that is written over and over; `unfinished` if its last number may go on.
+    """
     text = text[:LONGEST]
-    if not rewritten and PROMISING.search(text) is None:
-        return count(text, rewritten)
-    return Line(text, rewritten).readings() or count(text, rewritten)
+    readings: list[Reading] = []
+    if rewritten or PROMISING.search(text):
+        readings = Line(text, rewritten, unfinished).readings()
+    if readings and max(reading.points for reading in readings) > BESIDE_THE_POINT:
+        return readings
+    return count(text, rewritten, unfinished) or readings
 
 
 def template(label: str) -> str:
@@ -44,13 +52,14 @@ def template(label: str) -> str:
 class Line:
     """One text and the amounts in it."""
 
-    def __init__(self, text: str, rewritten: bool) -> None:
+    def __init__(self, text: str, rewritten: bool, unfinished: bool) -> None:
         self.text = text
         self.rewritten = rewritten
         self.begin = without_stamp(text)
         self.bar: Bar | None = find_bar(text)
         self.percents = percents(text)
         self.pairs = pairs(text)
+        self.open_end = len(text) if unfinished else -1
         self.eta = eta(text)
         self.rate: Rate | None = rate(text)
 
@@ -58,18 +67,20 @@ class Line:
         """Return the readings of the amounts that stand out, or of all if none does."""
         both = [(pair, percent) for pair in self.pairs for percent in self.percents if agree(pair, percent)]
         if both:
-            pair, percent = self._best(both)
-            return [self._reading(pair, percent)]
-        amounts: list[Amount] = [*self.percents, *self.pairs]
+            points, pair, percent = max((self._context_points(pair.span), pair, percent) for pair, percent in both)
+            if points >= 0:
+                return [self._reading(pair, percent)]
+            both = both if points <= BESIDE_THE_POINT else []
+        if len(self.percents) > MOST_PERCENTS and not self.bar:
+            return []
+        against = {amount.span for pair in both for amount in pair}
+        amounts: list[Amount] = [amount for amount in self._amounts() if amount.span not in against]
         if self.bar and self.bar.full is not None:
             full, cell = self.bar.full, self.bar.cell
             drawn = [amount for amount in amounts if abs(share(amount) - full) <= 1.5 * cell + 0.02]
             amounts = drawn[:1] or amounts
         amounts = self._told(amounts)
         return [self._reading(amount, None) for amount in sorted(amounts, key=lambda amount: amount.span)]
-
-    def _best(self, both: list[tuple[Pair, Percent]]) -> tuple[Pair, Percent]:
-        return max(both, key=lambda found: self._context_points(found[0].span))
 
     def _told(self, amounts: list[Amount]) -> list[Amount]:
         """Leave out what the words beside it speak against, if there is anything else."""
@@ -93,7 +104,7 @@ class Line:
             key=f"{form}:{template(label)}" if form != "end" or self.rewritten else "end:",
             label=label,
             points=points,
-            fraction=self._from_left(min(1.0, exact), span),
+            fraction=min(1.0, exact),
             done=pair.done if pair else total * exact if total else None,
             total=total,
             unit=(pair.unit or self._noun(pair.span)) if pair else "B" if total else None,
@@ -102,6 +113,7 @@ class Line:
             clock=self._clock(),
             rate=self.rate.value if self.rate else None,
             drawn=self.bar is not None and not self.bar.swings,
+            unfinished=span.end == self.open_end,
         )
 
     def _points(self, amount: Amount, beside: Percent | None) -> int:
@@ -109,7 +121,7 @@ class Line:
         points += 2 * (beside is not None)
         points += 2 * (self.eta is not None) or (self.rate is not None)
         form = self._form(amount.span)
-        points += 2 * (form in ("start", "end"))
+        points += 2 * (form in ("start", "end")) + (isinstance(amount, Pair) and amount.unit == "B")
         if not points and isinstance(amount, Pair) and form == "pair" and not self._label(amount.span, beside):
             points -= 1
         return points + (self.text.strip() == self.text[slice(*amount.span)])
@@ -123,18 +135,23 @@ class Line:
 
     def _context_points(self, span: Span) -> int:
         """Weigh the words beside an amount."""
-        before = words(self._before(span))[-NEAR_BEFORE:]
-        after = words(self._after(span))[:NEAR_AFTER]
+        before = [word for word in words(self._before(span)) if word not in SMALL_WORDS][-NEAR:]
+        after = [word for word in words(self._after(span)) if word not in SMALL_WORDS][:NEAR]
         near = {*before, *after}
-        if near & AGAINST or self.text[: span.begin].rstrip(" ~(").endswith("=>"):
+        if {*before[-BESIDE:], *after[:BESIDE]} & AGAINST or RATIO.search(self.text[: span.begin]):
             return -6
-        points = bool(near & FOR) + bool(after[:1] and after[0] in ("complete", "completed", "done", "fertig"))
+        if self.text[span.end :].startswith(" = "):
+            return -6
+        assigned = self.text[: span.begin].endswith("=") and not near & FOR
+        points = -2 * assigned + bool(near & FOR) + bool(after[:1] and after[0] in ("complete", "completed", "done", "fertig"))
         noun = isinstance(self._noun(span), str) or bool(before[-1:] and before[-1] in WORKED_ON)
         return points + noun
 
     def _before(self, span: Span) -> str:
         """Return the clause before an amount, without the amount before it."""
         text = self.text[self.begin : span.begin].rstrip(" ~=([")
+        if self.text[self.begin + len(text) :].startswith("  ") and self._form(span) == "end":
+            return ""
         end = max([0, *(match.end() for match in CLAUSE.finditer(text))])
         ends = [other.span.end - self.begin for other in self._amounts() if other.span.end <= span.begin]
         return text[max([end, *ends]) :]
@@ -156,19 +173,32 @@ class Line:
                 return "start"
             if not after[1:].strip():
                 return "end"
+        elif before and not after and not self.rewritten and self.text[: span.begin].endswith("  "):
+            return "end"
         return "pair" if any(pair.span == span for pair in self.pairs) else "percent"
 
     def _label(self, span: Span, beside: Percent | None) -> str:
         """Return the words that stand before all amounts; else those right before this one; else its noun."""
-        first = min([span.begin, *(s.begin for s in self._marks())])
-        label = clean(self.text[self.begin : first])
+        marks = self._marks()
+        last = max([self.begin, *(mark.end for mark in marks if mark.end <= span.begin)])
+        nearest = clean(self._before(span)) if FOR & {*words(self.text[last : span.begin])} else ""
+        if nearest:
+            return nearest
+        first = min([span.begin, *(mark.begin for mark in marks)])
+        label = clean(self._clause(self.text[self.begin : first]))
         several = beside is None and len(self._amounts()) > 1 and not self.bar
         if several or not label:
             label = clean(self._before(span)) or label
-        return label or self._noun(span) or ""
+        return label or (self._noun(span) if any(pair.span == span for pair in self.pairs) else None) or ""
+
+    def _clause(self, text: str) -> str:
+        """Return the part of a text that says what is done: the last that has a word for it, else the first."""
+        parts = [part for part in re.split(r"[|;,]", text) if any(char.isalpha() for char in part)]
+        return next((part for part in reversed(parts) if FOR & {*words(part)}), parts[0] if parts else "")
 
     def _marks(self) -> list[Span]:
-        marks = [amount.span for amount in self._amounts()] + [span for _, span in clocks(self.text)]
+        marks = [amount.span for amount in self._amounts()] + [span for _, span in clocks(self.text)] + sizes(self.text)
+        marks = [mark for mark in marks if mark.begin >= self.begin]
         marks += [self.bar.span] if self.bar else []
         marks += [self.eta[1]] if self.eta else []
         return [*marks, self.rate.span] if self.rate else marks
@@ -183,7 +213,7 @@ class Line:
         if pair.unit in ("B", "s") or pair.done < 1 or pair.done != int(pair.done):
             return False
         before = words(self._before(pair.span))
-        return bool(before and before[-1] in WORKED_ON) or (form == "start" and pair.total <= SMALL)
+        return bool(before and before[-1] in WORKED_ON) or (form in ("start", "end") and pair.total <= SMALL)
 
     def _clock(self) -> float | None:
         """Return the last duration of the text, where none is said to be what is left."""
@@ -192,11 +222,9 @@ class Line:
         found = clocks(self.text)
         return found[-1][0] if found else None
 
-    def _from_left(self, value: float, span: Span) -> float:
-        """Turn `12% left` into what is done."""
-        return 1.0 - value if re.match(r" (?:left|remaining|to go)\b", self.text[span.end :]) else value
 
-
+BESIDE_THE_POINT = -4
+"""Points of what a word speaks against."""
 SMALL = 12
 """`[3/7]` works on the third of seven; `[3/700]` tells what is done, or it does not matter."""
 
@@ -216,6 +244,8 @@ def agree(pair: Pair, percent: Percent) -> bool:
 def clean(text: str) -> str:
     """Return a label without what decorates it."""
     label = " ".join(text.strip(NOISE).split())
+    if label.count("(") != label.count(")"):
+        label = label.rpartition("(")[0] + label.rpartition("(")[2]
     while label[-1:] in NOISE and label:
         label = label[:-1]
     if not any(char.isalpha() for char in label):

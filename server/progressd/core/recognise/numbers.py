@@ -15,8 +15,8 @@ PERCENT = re.compile(rf"(?<![\w.,+\-%])({NUMBER})(?: ?[%％]| ?percent\b| ?pct\b
 OF_SIZE = re.compile(rf"[ )\]]{{0,3}}(?:of|/)\s*~?\s*({NUMBER}) ?({SIZE})")
 """After a percent: of what."""
 PAIR = re.compile(
-    rf"(?<![\w.,:/\\+\-])(?P<n>{NUMBER})(?: ?(?P<u>{SIZE})| (?P<noun>[a-z]{{3,12}}+))?"
-    rf"(?P<by> ?[/／∕] ?| of | out of +| von | sur | de | из |中 ?)(?:total )?"
+    rf"(?<![\w.,:/\\+\-])(?P<n>{NUMBER})(?: ?(?P<u>{SIZE})| (?!out )(?P<noun>[a-z]{{3,12}}+))?"
+    rf"(?P<by> ?[/／∕] ?| of | out of +| von | sur | de | из |中 ?)(?:total |about |~)?"
     rf"(?P<m>{NUMBER})\+?(?: ?(?P<v>{SIZE}))?(?![\w/\\]|[.,:\-]\d|\.\w)"
 )
 SECONDS = r"\d++(?:[.,]\d++)?"
@@ -29,6 +29,8 @@ PART = re.compile(rf"({SECONDS}) ?(ms|[dhms])")
 DURATION = rf"(?P<clock>{CLOCK})|(?P<worded>(?=\d){WORDED})"
 CLOCKS = re.compile(rf"(?<![\w:.,\-+/])(?:(?P<clock>{CLOCK})(?![\w:])|(?P<worded>\d++(?:[.,]\d++)? ?(?:s|sec|secs|seconds)\b))(?!/)")
 OF_CLOCK = re.compile(rf"(?<![\w:.])(?P<n>{CLOCK}) ?(?:/|of|-) ?(?P<m>{CLOCK})(?![\w:])")
+RUNNING = re.compile(r"\((?P<n>\d++) \+ \d++\) ?/ ?(?P<m>\d++)")
+"""Spark's tasks: done, and those that run."""
 SECONDS_OF = re.compile(rf"(?<![\w:.])(?P<n>{SECONDS}) ?s(?:ecs?)? ?(?:/|of) ?(?P<m>{SECONDS}) ?s(?:ecs?)?\b")
 ETA = re.compile(
     r"(?i:\b(?:eta|remaining|restzeit|time left|left in|est(?:imated)?|about|~)\b[ :=]*~? ?|(?<=\d)<|\(~|~)"
@@ -39,8 +41,10 @@ RATE = re.compile(
     rf"(?<![\w.,])(?P<n>{NUMBER}) ?(?P<u>[^\W\d_]{{0,12}})(?:/s(?:ec(?:onds?)?)?| per second|ps)(?!\w)"
     rf"|(?<![\w.,])(?P<inverse>{NUMBER}) ?(?P<time>s|ms|us|µs)/(?P<of>[^\W\d_]{{1,12}})"
 )
+LEFT_OVER = re.compile(r" (?:left|remaining|to go)\b")
+"""After a percent of what is still to do."""
 FRACTION = re.compile(r"(?i:\bprogress|\bfraction)\s*+[:=]\s*+(0?\.\d++|[01](?:\.\d++)?)(?![\d%/.,]| ?%)")
-INTEGER = re.compile(r"\d{1,3}\Z")
+SIZED = re.compile(rf"(?<![\w.,/-]){NUMBER} ?{SIZE}(?!/)")
 
 
 class Span(NamedTuple):
@@ -128,7 +132,11 @@ def percents(text: str) -> list[Percent]:
         if value <= 1.0:
             of = OF_SIZE.match(text, match.end())
             total = number(of[1]) * factor(of[2]) if of else None
-            found.append(Percent(value, step(match[1]) / 100, total, Span(match.start(), of.end() if of else match.end())))
+            value = 1.0 - value if LEFT_OVER.match(text, match.end()) else value
+            span = Span(match.start(), of.end() if of else match.end())
+            found.append(Percent(value, step(match[1]) / 100, total, span))
+    for match in FRACTION.finditer(text):
+        found.append(Percent(float(match[1]), step(match[1]), None, Span(*match.span(1))))
     return found
 
 
@@ -139,12 +147,13 @@ def pairs(text: str) -> list[Pair]:
         pair = _pair(match)
         if pair.total > 0 and pair.done >= 0:
             found.append(pair)
-    for expression in (OF_CLOCK, SECONDS_OF):
+    for expression in (OF_CLOCK, SECONDS_OF, RUNNING):
         for match in expression.finditer(text):
             read = clock if expression is OF_CLOCK else number
             done, total = read(match["n"]), read(match["m"])
             if total > 0:
-                found.append(Pair(done, total, "s", 1.0, False, Span(*match.span())))
+                timed = expression is not RUNNING
+                found.append(Pair(done, total, "s" if timed else None, float(timed), False, Span(*match.span())))
     return found
 
 
@@ -158,6 +167,11 @@ def _pair(match: re.Match[str]) -> Pair:
     off = max(step(match["n"]) * factor(ours), step(match["m"]) * factor(theirs)) if ours else 0.0
     unit = ("B" if ours[-1:] in "Bbse" else None) if ours else match["noun"]
     return Pair(done, total, unit, off, match["by"].strip() not in ("/", "／", "∕"), Span(*match.span()))
+
+
+def sizes(text: str) -> list[Span]:
+    """Return where a text tells sizes."""
+    return [Span(*match.span()) for match in SIZED.finditer(text)]
 
 
 def eta(text: str) -> tuple[float, Span] | None:
@@ -190,9 +204,3 @@ def clocks(text: str) -> list[tuple[float, Span]]:
         value = clock(match["clock"]) if match["clock"] else number(match["worded"].rstrip("econds "))
         found.append((value, Span(*match.span())))
     return found
-
-
-def fraction(text: str) -> tuple[float, Span] | None:
-    """Return a share of the whole that is given as a number from 0 to 1, and where."""
-    match = FRACTION.search(text)
-    return (float(match[1]), Span(*match.span(1))) if match else None

@@ -30,6 +30,8 @@ class Reading:
     """Units per second, as the tool says."""
     drawn: bool = False
     """There is a bar beside the number."""
+    unfinished: bool = False
+    """Its last digits may still be missing."""
     certain: bool = False
     """A format for machines says it: nothing needs to be weighed."""
     finished: bool = False

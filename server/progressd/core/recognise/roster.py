@@ -51,6 +51,10 @@ class Roster:
         """Return what is believed."""
         return [track.finding() for track in self.tracks if track.believed]
 
+    def knows(self, reading: Reading) -> bool:
+        """Return whether the total of a reading is one that is believed already."""
+        return any(track.believed and track.reading.total == reading.total for track in self.tracks)
+
     def _find(self, look: Settled, reading: Reading, matched: list[Track]) -> Track | None:
         """Return the track that a reading continues, if there is one."""
         tracks = [track for track in reversed(self.tracks) if track not in matched]
@@ -95,10 +99,7 @@ class Roster:
         track.begins = track.begins or (reading.total is not None and (reading.done or 0) <= 1)
         self.tracks.append(track)
         track.parent = self._parent(track)
-        if reading.certain or (track.in_place and reading.points >= NEEDED_AT_ONCE):
-            track.believed = True
-        else:
-            track.judge()
+        track.judge()
         if len(self.tracks) > MOST_TRACKS:
             self._drop(self.tracks[0])
         return track

@@ -9,7 +9,7 @@ from .rows import Row
 
 NEEDED = 3
 """Points from which on it is believed."""
-NEEDED_AT_ONCE = 5
+NEEDED_AT_ONCE = 4
 """Points that a text needs that nothing was compared with yet: a bar, and a number that agrees."""
 MOST_RISES = 3
 """Points for rising: more would outweigh anything said against it."""
@@ -21,6 +21,8 @@ BEGIN, END = 0.05, 0.9
 """Shares of the whole that are near its begin and near its end."""
 SMALL = 20
 """Totals up to which all steps are seen: numbers that jump about below are about something else."""
+SURE_CLOCK = 3
+"""Looks after which a lone duration that has not grown is what is left."""
 SLACK = 0.0005
 """Fractions that differ less are the same."""
 
@@ -110,29 +112,23 @@ class Track:
 
     def judge(self) -> None:
         """Believe it, or do so no more."""
-        needed = NEEDED if self.believed else self._needed()
-        self.believed = self.reading.certain or self.score >= needed
+        if self.reading.certain or self.believed or self.rises:
+            weak = not self.believed and self.points <= 0 and not self.in_place
+            self.believed = self.reading.certain or self.score >= NEEDED + weak
+        elif self.in_place:
+            self.believed = self.points + self.begins + self.reading.drawn >= NEEDED_AT_ONCE
+        else:
+            self.believed = self.reading.key.startswith("start:") and self.begins and (self.reading.total or 2) >= 2
 
     @property
     def score(self) -> float:
         """What speaks for it, less what speaks against it."""
         return self.points + self.rises - self.falls + self.begins + self.in_place
 
-    def _needed(self) -> float:
-        """Return how many points it needs, by what has been seen of it."""
-        if self.rises:
-            return NEEDED
-        reading = self.reading
-        if self.in_place or reading.key.startswith("start:"):
-            return NEEDED if self.begins and (reading.total or 2) >= 2 else NEEDED + 1
-        return float("inf")
-
     def _weigh(self, reading: Reading, before: float) -> None:
         value = value_of(reading)
         if value > before + SLACK * (reading.fraction is not None):
-            whole = reading.total or 0
-            jumps = whole <= SMALL and not self.in_place and (reading.done or 0) - (self.reading.done or 0) > 1
-            if not (jumps and reading.points < 2 and reading.fraction is not None):
+            if self._is_credible(reading):
                 self.rises = min(MOST_RISES, self.rises + 1)
                 self.falls = max(0.0, self.falls - FORGIVEN)
         elif value < before - SLACK:
@@ -141,6 +137,13 @@ class Track:
         clock, old = reading.clock, self.reading.clock
         if clock is not None and old is not None and clock > old and value >= before:
             self.clock_grew = True
+
+    def _is_credible(self, reading: Reading) -> bool:
+        """Return whether a rise speaks for progress."""
+        if reading.key.startswith("integer:"):
+            return self.value + 0.015 < value_of(reading) and self.bursts > 1
+        jumps = (reading.done or 0) - (self.reading.done or 0) > 1 and (reading.total or 0) <= SMALL
+        return reading.fraction is None or self.in_place or reading.points >= 2 or not jumps
 
     def _keep(self, reading: Reading, text: str, at: float) -> None:
         if reading.fraction is None or self.value or reading.points < 0:
@@ -160,7 +163,7 @@ class Track:
         if self.is_ordinal and done is not None and reading.total:
             done -= 1
             fraction = max(0.0, done / reading.total)
-        eta = reading.eta if reading.eta is not None or self.clock_grew else reading.clock
+        eta = reading.eta if reading.eta is not None or self.clock_grew or self.looks < SURE_CLOCK else reading.clock
         kind = "determinate" if fraction is not None else "counter" if done is not None else "phase"
         return Finding(
             key=self.told or self.key,

@@ -3,16 +3,15 @@
 import re
 
 AGAINST = frozenset(
-    "acc accuracy val_acc precision recall f1 auc score cpu cpus mem memory ram swap disk used usage use free idle load "
-    "coverage cover covered hit hits hitrate miss misses cached compressed compression deflated ratio saved smaller "
-    "larger battery humidity confidence probability similarity identity identical error errors loss lost unchanged "
-    "mapped dropped retry retries attempt attempts packet opacity gpu utilization utilisation util volume brightness "
-    "quality signal discount tax growth increase decrease faster slower reduction of-reads passed failed kept "
-    "contiguous fragmented overhead capacity full iowait sys user nice steal "
-    "margin dropout threshold sparsity duplicate duplicates unique gc invalid valid yes alive "
-    "variance cotton percentile median hitratio fold cv".split()
+    "acc accuracy val_acc precision recall f1 auc score cpu cpus mem memory ram swap disk used usage idle load full "
+    "coverage cover covered hit hits hitrate hitratio miss misses cached compressed compression deflated ratio saved "
+    "smaller battery humidity confidence probability similarity identity identical error errors loss lost unchanged "
+    "mapped dropped retry retries attempt attempts packet opacity gpu util utilization utilisation volume brightness "
+    "quality discount tax growth increase decrease faster slower reduction passed failed kept contiguous fragmented "
+    "overhead capacity iowait margin dropout threshold sparsity duplicate duplicates gc invalid valid variance cotton "
+    "percentile fold cv success".split()
 )
-"""Such numbers rise and fall; what is counted here is not how much is done."""
+"""Such numbers rise and fall: what they count is not how much is done."""
 FOR = frozenset(
     "progress progressing complete completed done finished processed processing process download downloaded downloading "
     "upload uploaded uploading fetch fetched fetching transfer transferred transferring copy copied copying receive "
@@ -38,11 +37,14 @@ ORDINAL = frozenset(
 """`step 3 of 7` works on the third, unless a zero is ever seen. A package may be the one in work, too."""
 WORKED_ON = ORDINAL - {"steps", "shard"}
 
+SMALL_WORDS = frozenset("at of is the a to in by was are now about only".split())
+"""Words that stand between a number and what it is a number of."""
+
 WORD = re.compile(r"[^\W\d][\w]*+")
 STAMP = re.compile(
-    r"\s*+(?:\[?\(?(?:(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{2,4}|[A-Z][a-z]{2} {1,2}\d{1,2})[T ,]{1,2})?"
+    r"\s*+(?:#\d{1,3} (?=\[)|\[?\(?(?:(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{2,4}|[A-Z][a-z]{2} {1,2}\d{1,2})[T ,]{1,2})?"
     r"\d\d:\d\d:\d\d(?:[.,]\d++)?(?:Z|[+-]\d\d:?\d\d)?\)?\]?[ :,|-]*+|\d{4}-\d\d-\d\d[ ,]++"
-    r"|[\w.-]{1,40}+ {1,8}\| |\[?(?:TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR)\b\]?[ :|-]*+)"
+    r"|[\w.-]{1,40}+ {1,8}\| (?=[A-Za-z(\[])|\[?(?:TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR)\b\]?[ :|-]*+)"
 )
 """What loggers and `docker compose` write before a line."""
 

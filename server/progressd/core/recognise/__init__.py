@@ -4,15 +4,25 @@ Pure: it does no I/O and is told the time. What it says depends on the bytes and
 only rows that settled are evidence; the row in which the program is still writing is looked at on a copy.
 """
 
+from math import inf
 from typing import NamedTuple
 
 from .finding import Finding as Finding
 from .grammar import read
-from .machine import Machine, read_integer, read_string
+from .machine import Machine, read_string
 from .reading import Reading as Reading
-from .rows import Line as Line
 from .roster import Roster
+from .rows import Line as Line
+from .rows import Row
 from .screen import Screen, Settled
+from .stated import Stated
+
+MOST_KEYS = 512
+"""Keys whose last finding is remembered, so that it is told only when it changes."""
+
+
+MOST_LOOKS = 4
+"""Looks at a row at one moment that are evidence, and the last one: a bar may be drawn a thousand times in one read."""
 
 
 class Found(NamedTuple):
@@ -32,22 +42,28 @@ class Recogniser:
     def __init__(self, columns: int = 0, rows: int = 24) -> None:
         self._screen = Screen(columns, rows)
         self._machine = Machine()
+        self._stated = Stated()
         self._roster = Roster()
         self._seen = self._roster
+        self._late: dict[Row, Settled] = {}
+        self._at = -inf
         self._told: dict[str, Finding] = {}
 
     def feed(self, chunk: bytes, at: float) -> Found:
         """Take in some bytes, which were read at a time (seconds, on whatever clock), and say what they brought."""
+        if at != self._at:
+            self._catch_up(self._roster)
+            self._late.clear()
+            self._at = at
         screen = self._screen
         screen.feed(chunk, at)
         for event in screen.events:
             if isinstance(event, Settled):
-                self._roster.observe(event, self._read(event.text, event.looks > 1), at)
-                self._machine.learn(event.text)
+                self._look(event)
             elif said := read_string(event):
                 self._roster.observe(Settled(screen.row, "", 0, ended=False), [said], at)
         screen.events.clear()
-        self._look_ahead(at)
+        self._look_ahead()
         return self._found()
 
     def close(self, at: float) -> Found:
@@ -59,31 +75,54 @@ class Recogniser:
         """Return all tasks that are believed now."""
         return self._seen.findings()
 
-    def _read(self, text: str, rewritten: bool, unfinished: bool = False) -> list[Reading]:
-        found = None if unfinished else self._machine.read(text)
-        if found is None and not unfinished and (integer := read_integer(text)):
-            found = [integer]
-        return read(text, rewritten, unfinished) if found is None else found
+    def _look(self, look: Settled) -> None:
+        """Look at a row that settled: at once, or later if it is drawn many times at the same moment."""
+        row = look.row
+        row.drawn = row.drawn + 1 if row.moment == self._at else 1
+        row.moment = self._at
+        if row.drawn > MOST_LOOKS:
+            self._late[row] = look
+            return
+        self._roster.observe(look, self._read(look.text, look.looks > 1), self._at)
+        self._machine.learn(look.text)
+        self._stated.learn(look.text)
 
-    def _look_ahead(self, at: float) -> None:
+    def _catch_up(self, roster: Roster) -> None:
+        """Let a roster know what rows were like at the end of the last moment."""
+        for look in self._late.values():
+            roster.observe(look, self._read(look.text, rewritten=True), self._at)
+
+    def _look_ahead(self) -> None:
         """Look at the row in which the program is writing, without taking it as evidence."""
         row = self._screen.row
         self._seen = self._roster
-        if not row.dirty or row.text.isspace():
-            return
-        readings = self._read(row.text, row.looks > 0, unfinished=self._screen.typing and row.text[-1:].isdigit())
-        readings = [reading for reading in readings if not reading.unfinished or self._roster.knows(reading)]
-        if readings:
+        readings: list[Reading] = []
+        if row.dirty and not row.text.isspace():
+            readings = self._read(row.text, row.looks > 0, unfinished=self._screen.typing and row.text[-1:].isdigit())
+            readings = [reading for reading in readings if not reading.unfinished or self._roster.knows(reading)]
+        if readings or self._late:
             self._seen = self._roster.copy()
-            self._seen.observe(Settled(row, row.text, row.looks + 1, ended=False), readings, at)
+            self._catch_up(self._seen)
+            self._seen.observe(Settled(row, row.text, row.looks + 1, ended=False), readings, self._at)
+
+    def _read(self, text: str, rewritten: bool, unfinished: bool = False) -> list[Reading]:
+        """Return what a text says: outright, or to be weighed."""
+        if unfinished:
+            return read(text, rewritten, unfinished)
+        said = self._machine.read(text)
+        if said is None:
+            said = self._stated.read(text)
+        return said if said is not None else read(text, rewritten)
 
     def _found(self) -> Found:
         tasks = []
-        for finding in [*self._roster.gone, *self.tasks()]:
+        for finding in [*self._roster.forgotten, *self.tasks()]:
             if self._told.get(finding.key) != finding:
                 self._told[finding.key] = finding
                 tasks.append(finding)
-        self._roster.gone.clear()
+        self._roster.forgotten.clear()
+        if len(self._told) > MOST_KEYS:
+            self._told = {finding.key: finding for finding in self.tasks()}
         answer = bytes(self._screen.answers)
         self._screen.answers.clear()
         return Found(tasks, self._screen.take_lines(), answer)

@@ -53,7 +53,7 @@ def find_bar(text: str) -> Bar | None:
     if body[0] in DRAWN:
         full, swings = measure(body)
         return Bar(full, 1 / len(body), swings, Span(*bare.span()))
-    return Bar(None, 1.0, False, Span(*bare.span()))
+    return Bar(full=None, cell=1.0, swings=False, span=Span(*bare.span()))
 
 
 def _is_drawn(body: str) -> bool:

@@ -13,8 +13,12 @@ LONGEST = 512
 MOST, MOST_PERCENTS = 4, 2
 """Readings, and percents, of one text. Tables have more, and are no progress."""
 PROMISING = re.compile(
-    r"\d ?[%％]|\d ?[A-Za-z]{0,12}+ ?[/／∕中] ?\d|\d (?:[a-z]{1,12} )?(?:out )?of |\d (?:von|sur|de|из) \d|\d ?(?:percent|pct)\b|rogress|s ?/ ?\d"
+    r"\d(?: ?[%％]| ?[A-Za-z]{0,12}+ ?[/／∕中] ?\d"
+    r"| (?:[a-z]{1,12} )?(?:out )?of | (?:von|sur|de|из) \d| ?(?:percent|pct)\b)"
 )
+"""What there is in all texts with amounts, but for `progress = 0.5`. It begins with a digit, so that it is quick."""
+LONGEST_INTEGER = 8
+"""Characters of a percent on its own, with the blanks around it."""
 NEAR, BESIDE = 4, 2
 """Words before and after a number that say what is being done; those that say what it is a number of."""
 CLAUSE = re.compile(r"[,;|{}=\t]|\.\s|(?:^| )- ")
@@ -37,11 +41,18 @@ def read(text: str, rewritten: bool, unfinished: bool = False) -> list[Reading]:
     """
     text = text[:LONGEST]
     readings: list[Reading] = []
-    if rewritten or PROMISING.search(text):
+    if rewritten or PROMISING.search(text) or "rogress" in text:
         readings = Line(text, rewritten, unfinished).readings()
     if readings and max(reading.points for reading in readings) > BESIDE_THE_POINT:
         return readings
-    return count(text, rewritten, unfinished) or readings
+    return count(text, rewritten, unfinished) or readings or _integer(text, unfinished)
+
+
+def _integer(text: str, unfinished: bool) -> list[Reading]:
+    """Return what a text says that is only an integer: a percent, as `pv -n` prints it, if it behaves like one."""
+    if len(text) > LONGEST_INTEGER or unfinished or not text.strip().isdecimal() or int(text) > 100:
+        return []
+    return [Reading("integer:", "", 1, fraction=int(text) / 100)]
 
 
 def template(label: str) -> str:
@@ -143,7 +154,11 @@ class Line:
         if self.text[span.end :].startswith(" = "):
             return -6
         assigned = self.text[: span.begin].endswith("=") and not near & FOR
-        points = -2 * assigned + bool(near & FOR) + bool(after[:1] and after[0] in ("complete", "completed", "done", "fertig"))
+        points = (
+            -2 * assigned
+            + bool(near & FOR)
+            + bool(after[:1] and after[0] in ("complete", "completed", "done", "fertig"))
+        )
         noun = isinstance(self._noun(span), str) or bool(before[-1:] and before[-1] in WORKED_ON)
         return points + noun
 
@@ -158,7 +173,9 @@ class Line:
 
     def _after(self, span: Span) -> str:
         text = self.text[span.end :].lstrip("])")
-        ends = [other.span.begin - (len(self.text) - len(text)) for other in self._amounts() if other.span.begin > span.end]
+        ends = [
+            other.span.begin - (len(self.text) - len(text)) for other in self._amounts() if other.span.begin > span.end
+        ]
         stop = GAP.search(text)
         return text[: min([stop.start() if stop else len(text), *(end for end in ends if end >= 0)])]
 

@@ -14,6 +14,8 @@ DEEPEST = 3
 """Levels below the line's own object that are searched."""
 MOST = 8
 """Objects of one line that are read: BuildKit tells of many at once."""
+MOST_COUNTED = 1e18
+"""Numbers beyond this, and such as are none, count nothing."""
 PAIRS = (
     ("bytes_done", "total_bytes"),
     ("bytes", "totalbytes"),
@@ -82,7 +84,9 @@ def read_fields(fields: dict[str, Any]) -> Reading | None:
     return None
 
 
-def _reading(name: str, fraction: float, done: float | None, total: float | None, unit: str | None, eta: float | None) -> Reading:
+def _reading(
+    name: str, fraction: float, done: float | None, total: float | None, unit: str | None, eta: float | None
+) -> Reading:
     return Reading(f"json:{name}", name, 0, fraction=fraction, done=done, total=total, unit=unit, eta=eta, certain=True)
 
 
@@ -102,4 +106,6 @@ def _search(fields: dict[str, Any], depth: int, name: str) -> list[Reading]:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and value == value else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if abs(value) < MOST_COUNTED else None

@@ -1,19 +1,18 @@
 """Formats that programs write for programs: what they say needs no weighing.
 
-apt's `APT::Status-Fd`, `ffmpeg -progress`, `e2fsck -C`, pip's raw progress bar, curl's columns, TAP, TeamCity's and Azure's
-service messages, groups of GitHub and GitLab, ConEmu's OSC 9;4; JSON is in `jsonlines.py`.
+apt's `APT::Status-Fd`, `e2fsck -C`, pip's raw progress bar, curl's columns, TAP, TeamCity's and Azure's
+service messages, groups of GitHub and GitLab, ConEmu's OSC 9;4; JSON is in `jsonlines.py`, what needs a total
+that was told before in `stated.py`.
 """
 
 import re
 
 from .jsonlines import read_json
-from .numbers import CLOCK, NUMBER, clock, factor, number
+from .numbers import NUMBER, clock, factor, number
 from .reading import Reading
+from .stated import share
 
 APT = re.compile(r"(dlstatus|pmstatus):([^:]*+):(\d++(?:\.\d++)?):(.*)")
-FFMPEG = re.compile(rf"(?:frame= *\d++ .*?|size= *\S++ .*?|^out_)time=(?P<time>{CLOCK})(?:.*?speed= *(?P<speed>[\d.]++)x)?")
-FFMPEG_END = re.compile(r"progress=end\Z")
-DURATION = re.compile(rf"\s*Duration: ({CLOCK})")
 E2FSCK = re.compile(r"(\d) (\d++) (\d++) (/\S++)\Z")
 PIP = re.compile(r"Progress (\d++) of (\d++)\Z")
 CURL = re.compile(
@@ -32,11 +31,8 @@ NAMED = re.compile(r"(?:name|count)='((?:[^'|]|\|.)*+)'|^'((?:[^'|]|\|.)*+)'")
 GROUP = re.compile(r"(?:::group::|##\[group\]|section_start:\d++:(?:\w++\[[^]]*+\])?)(.*)")
 GROUP_END = re.compile(r"::endgroup::|##\[endgroup\]|section_end:")
 AZURE = re.compile(r"##vso\[task\.setprogress value=(\d{1,3});?[^]]*+\](.*)")
-INTEGER = re.compile(r"\d{1,3}\Z")
 OSC = re.compile(rb"\]9;4;([0-4])(?:;(\d{0,3}))?")
-LIKELY = re.compile(
-    r"(?:[dp]mstatus:|dlstatus:|frame=|size=|out_time=|progress=|Progress |\d|1\.\.|not ok|ok|##|::|section_|\s*[{]|\s*Duration: )"
-)
+LIKELY = re.compile(r"pmstatus:|dlstatus:|Progress |\d|not ok|ok|##|::|section_|\{| ")
 """How a line begins that may be one of these."""
 
 
@@ -44,18 +40,13 @@ class Machine:
     """Reads lines in the formats above. `learn` takes note of what the later ones are measured against."""
 
     def __init__(self) -> None:
-        self._duration = 0.0
         self._plan = 0
         self._tests = 0
         self._groups: list[str] = []
 
     def learn(self, text: str) -> None:
-        """Take note of a line that is final: a duration, a plan, a group that opens or closes."""
-        if match := DURATION.match(text):
-            self._duration = max(self._duration, clock(match[1]))
-        elif text.startswith("ffmpeg version"):
-            self._duration = 0.0
-        elif match := PLAN.match(text):
+        """Take note of a line that is final: a plan, a group that opens or closes."""
+        if match := PLAN.match(text):
             self._plan = int(match[1])
         elif (match := GROUP.match(text)) or (match := TEAMCITY.match(text)):
             self._nest(match)
@@ -74,7 +65,7 @@ class Machine:
 
     def read(self, text: str) -> list[Reading] | None:
         """Return what a line says, or None if it is in no format for machines."""
-        if LIKELY.match(text) is None and not text.startswith(" "):
+        if LIKELY.match(text) is None:
             return None
         text = text.rstrip()
         for read in (self._tools, self._tests_of, self._groups_of):
@@ -87,26 +78,18 @@ class Machine:
         if match := APT.match(text):
             return [_exact(match[1], float(match[3]) / 100, message=match[4])]
         if match := E2FSCK.match(text):
-            return [_pair(f"pass {match[1]}", int(match[2]), int(match[3]))]
+            return [share(f"pass {match[1]}", int(match[2]), int(match[3]))]
         if match := PIP.match(text):
-            return [_pair("Progress", int(match[1]), int(match[2]), "B")]
+            return [share("Progress", int(match[1]), int(match[2]), "B")]
         if match := CURL.match(text) or CURL_PARALLEL.match(text):
             return [_curl(match)]
-        if self._duration and (match := FFMPEG.match(text)):
-            return [self._time(match)]
-        if self._duration and FFMPEG_END.match(text):
-            return [_pair("time", self._duration, self._duration, "s")]
         return None
-
-    def _time(self, match: re.Match[str]) -> Reading:
-        speed = match["speed"]
-        return _pair("time", clock(match["time"]), self._duration, "s", rate=float(speed) if speed else None)
 
     def _tests_of(self, text: str) -> list[Reading] | None:
         if match := TEST.match(text):
             done = int(match[1])
             if self._plan and done <= self._plan:
-                return [_pair("tests", done, self._plan, "tests", message=match[2])]
+                return [share("tests", done, self._plan, "tests")]
             return [Reading("tests", "tests", 0, done=done, unit="tests", certain=True)]
         if match := AZURE.match(text):
             return [_exact(match[2] or "progress", min(1.0, int(match[1]) / 100))]
@@ -126,7 +109,7 @@ class Machine:
         if match[1] == "blockClosed":
             return [_phase(name, self._groups[:-1], finished=True)] if self._groups else []
         if match[1] == "testFinished" and self._plan:
-            return [_pair("tests", min(self._tests + 1, self._plan), self._plan, "tests", message=name)]
+            return [share("tests", min(self._tests + 1, self._plan), self._plan, "tests")]
         if match[1] == "progressMessage" and self._groups:
             return [_phase(self._groups[-1], self._groups[:-1], message=name)]
         return []
@@ -139,13 +122,6 @@ def read_string(string: bytes) -> Reading | None:
         return None
     busy = match[1] == b"3" or not match[2]
     return Reading("command", "", 0, fraction=None if busy else min(1.0, int(match[2]) / 100), certain=True)
-
-
-def read_integer(text: str) -> Reading | None:
-    """Return what a line says that is only an integer: a percent, as `pv -n` prints, if it behaves like one."""
-    match = INTEGER.match(text.strip())
-    value = int(match[0]) if match else 101
-    return Reading("integer:", "", 1, fraction=value / 100) if value <= 100 else None
 
 
 def _curl(match: re.Match[str]) -> Reading:
@@ -183,17 +159,6 @@ def _exact(label: str, fraction: float, message: str = "") -> Reading:
     return Reading(label.lower(), label, 0, fraction=min(1.0, fraction), certain=True, message=message)
 
 
-def _pair(
-    label: str, done: float, total: float, unit: str | None = None, rate: float | None = None, message: str = ""
-) -> Reading:
-    fraction = min(1.0, done / total) if total else None
-    return Reading(
-        label, label, 0, fraction=fraction, done=done, total=total, unit=unit, rate=rate, certain=True, message=message
-    )
-
-
 def _phase(name: str, within: list[str], finished: bool = False, message: str = "") -> Reading:
     parent = ".".join(within) or None
-    return Reading(
-        ".".join([*within, name]), name, 0, certain=True, finished=finished, parent=parent, message=message
-    )
+    return Reading(".".join([*within, name]), name, 0, certain=True, finished=finished, parent=parent, message=message)

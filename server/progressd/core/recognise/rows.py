@@ -1,6 +1,7 @@
 """The rows of a screen: what stands in them, and which of them are lines that nothing will change any more."""
 
 from collections import deque
+from math import inf
 from typing import NamedTuple
 
 WIDTH = 4096
@@ -24,15 +25,21 @@ class Line(NamedTuple):
 class Row:
     """One row of the screen; it keeps its identity wherever it is scrolled to."""
 
-    __slots__ = ("at", "cut", "dirty", "looks", "offset", "text", "waiting")
+    __slots__ = ("at", "cut", "dirty", "drawn", "looks", "moment", "offset", "shown", "text", "waiting")
 
     def __init__(self) -> None:
         self.text = ""
         self.cut = 0
         self.dirty = False
         """Something was written since it last settled."""
+        self.shown = ""
+        """The text with which it last settled."""
         self.looks = 0
         """How many times it settled with a new text: more than once means that it is rewritten in place."""
+        self.moment = -inf
+        """When it was last looked at …"""
+        self.drawn = 0
+        """… and how many times at that moment."""
         self.waiting = False
         self.offset = 0
         self.at = 0.0

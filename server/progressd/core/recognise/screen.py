@@ -6,31 +6,11 @@ Colours are dropped. Rows are not folded at the screen's width, so that a bar th
 
 import re
 from codecs import utf_8_decode
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from .queries import answer
 from .rows import WIDTH, Ended, Line, Row
-
-STRING_LIMIT = 4096
-"""Bytes kept of a control string, which may as well be a picture."""
-TAB = 8
-
-TOKEN = re.compile(
-    rb"(?P<text>[^\x00-\x1f\x7f]++)"
-    rb"|(?P<newline>\r?[\n\v\f])"
-    rb"|(?P<home>\r++)"
-    rb"|(?P<back>\x08++)"
-    rb"|\x1b\[(?P<arguments>[0-?]{0,64}+)[ -/]{0,4}+(?P<control>[@-~])"
-    rb"|\x1b(?P<string>[\]PX^_])"
-    rb"|\x1b[ -/]{0,4}+(?P<escape>[0-Z\\`-~])"
-    rb"|(?P<tab>\t)"
-    rb"|(?P<other>[\x00-\x1f\x7f])"
-)
-"""Bytes to what they do. Every byte is in some token."""
-UNFINISHED = re.compile(rb"(?:\r|\x1b(?:\[[0-?]{0,64}+)?+[ -/]{0,4}+)\Z")
-"""The begin of an escape sequence or of a line's end, which the next chunk may complete."""
-STRING_END = re.compile(rb"[\x07\n\x18\x1a\x1b]")
-"""A bell, the escape of a string terminator, or what shows that it was no string."""
+from .tokens import STRING_END, STRING_LIMIT, TAB, TOKEN, UNFINISHED
 
 
 class Settled(NamedTuple):
@@ -156,7 +136,8 @@ class Screen:
         row = self._rows[self._y]
         if row.dirty:
             row.dirty = False
-            if row.text and not row.text.isspace():
+            if row.text != row.shown and not row.text.isspace() and row.text:
+                row.shown = row.text
                 row.looks += 1
                 self.events.append(Settled(row, row.text, row.looks, ended))
 
@@ -206,7 +187,7 @@ class Screen:
             self._answer(token[0][1:])
         elif arguments in (b"?1049", b"?1047", b"?47"):
             self._swap(final == b"h")
-        elif not arguments[:1] in (b"?", b">", b"<", b"="):
+        elif arguments[:1] not in (b"?", b">", b"<", b"="):
             numbers = [min(int(part), WIDTH) if part.isdigit() else 0 for part in arguments.split(b";")]
             self._move(final, numbers[0], numbers)
 
@@ -305,4 +286,4 @@ class Screen:
         self._go(0, self._bottom)
         self._go(0, 0)
 
-    _ACTS = {"home": _home, "back": _back, "tab": _tab, "escape": _escape, "control": _control}
+    _ACTS: ClassVar = {"home": _home, "back": _back, "tab": _tab, "escape": _escape, "control": _control}

@@ -104,11 +104,10 @@ def _is_right(finding: Finding, point: dict[str, Any]) -> bool:
     assert fraction is not None
     if finding.ordinal and done is not None and total:
         done, fraction = done + 1, (done + 1) / total
-    if total and point.get("n") is not None and point.get("total") and _is_near(done, point["n"]):
-        if_same = abs(total - point["total"]) <= 0.06 * point["total"]
-    else:
-        if_same = False
-    return if_same or abs(fraction - min(1.0, point["frac"])) <= NEAR
+    of_same = bool(total and point.get("total")) and abs((total or 0) - point["total"]) <= 0.06 * point["total"]
+    if of_same and point.get("n") is not None and _is_near(done, point["n"]):
+        return True
+    return abs(fraction - min(1.0, point["frac"])) <= NEAR
 
 
 def _is_near(value: float | None, expected: float) -> bool:

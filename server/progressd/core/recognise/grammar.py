@@ -14,7 +14,7 @@ MOST, MOST_PERCENTS = 4, 2
 """Readings, and percents, of one text. Tables have more, and are no progress."""
 PROMISING = re.compile(
     r"\d(?: ?[%％]| ?[A-Za-z]{0,12}+ ?[/／∕中] ?\d"
-    r"| (?:[a-z]{1,12} )?(?:out )?of | (?:von|sur|de|из) \d| ?(?:percent|pct)\b)"
+    r"| (?:[a-z]{1,12} )?(?:out )?of | (?:von|sur|de|из) \d| ?(?:percent|pct)\b|\) / )"
 )
 """What there is in all texts with amounts, but for `progress = 0.5`. It begins with a digit, so that it is quick."""
 LONGEST_INTEGER = 8
@@ -107,12 +107,13 @@ class Line:
         points = self._context_points(span) + self._points(amount, beside)
         pair = amount if isinstance(amount, Pair) else None
         percent = beside or (amount if isinstance(amount, Percent) else None)
+        sized = pair is not None and pair.unit == "B"
         exact = share(amount)
         if percent and pair and percent.step < pair.step / pair.total:
             exact = percent.value
         total = pair.total if pair else percent.total if percent else None
         return Reading(
-            key=f"{form}:{template(label)}" if form != "end" or self.rewritten else "end:",
+            key="end:" if form == "end" and not self.rewritten else f"{form}:{template(label)}{' bytes' * sized}",
             label=label,
             points=points,
             fraction=min(1.0, exact),
@@ -190,12 +191,20 @@ class Line:
                 return "start"
             if not after[1:].strip():
                 return "end"
-        elif before and not after and not self.rewritten and self.text[: span.begin].endswith("  "):
+        elif (
+            not after
+            and before
+            and not self.rewritten
+            and self._is_pair(span)
+            and self.text[: span.begin].endswith("  ")
+        ):
             return "end"
-        return "pair" if any(pair.span == span for pair in self.pairs) else "percent"
+        return "pair" if self._is_pair(span) else "percent"
 
     def _label(self, span: Span, beside: Percent | None) -> str:
         """Return the words that stand before all amounts; else those right before this one; else its noun."""
+        noun = self._noun(span) if self._is_pair(span) else None
+        span = min(span, beside.span) if beside else span
         marks = self._marks()
         last = max([self.begin, *(mark.end for mark in marks if mark.end <= span.begin)])
         nearest = clean(self._before(span)) if FOR & {*words(self.text[last : span.begin])} else ""
@@ -206,7 +215,10 @@ class Line:
         several = beside is None and len(self._amounts()) > 1 and not self.bar
         if several or not label:
             label = clean(self._before(span)) or label
-        return label or (self._noun(span) if any(pair.span == span for pair in self.pairs) else None) or ""
+        return label or noun or ""
+
+    def _is_pair(self, span: Span) -> bool:
+        return any(pair.span == span for pair in self.pairs)
 
     def _clause(self, text: str) -> str:
         """Return the part of a text that says what is done: the last that has a word for it, else the first."""
@@ -229,8 +241,10 @@ class Line:
     def _is_ordinal(self, pair: Pair, form: str) -> bool:
         if pair.unit in ("B", "s") or pair.done < 1 or pair.done != int(pair.done):
             return False
-        before = words(self._before(pair.span))
-        return bool(before and before[-1] in WORKED_ON) or (form in ("start", "end") and pair.total <= SMALL)
+        before = self._before(pair.span)
+        last = words(before)[-1:]
+        named = bool(last) and last[0] in WORKED_ON and before.rstrip(" #").lower().endswith(last[0])
+        return named or (form in ("start", "end") and pair.total <= SMALL)
 
     def _clock(self) -> float | None:
         """Return the last duration of the text, where none is said to be what is left."""

@@ -76,7 +76,7 @@ class Machine:
 
     def _tools(self, text: str) -> list[Reading] | None:
         if match := APT.match(text):
-            return [_exact(match[1], float(match[3]) / 100, message=match[4])]
+            return [_exact(match[1], float(match[3]) / 100)]
         if match := E2FSCK.match(text):
             return [share(f"pass {match[1]}", int(match[2]), int(match[3]))]
         if match := PIP.match(text):
@@ -110,8 +110,6 @@ class Machine:
             return [_phase(name, self._groups[:-1], finished=True)] if self._groups else []
         if match[1] == "testFinished" and self._plan:
             return [share("tests", min(self._tests + 1, self._plan), self._plan, "tests")]
-        if match[1] == "progressMessage" and self._groups:
-            return [_phase(self._groups[-1], self._groups[:-1], message=name)]
         return []
 
 
@@ -155,10 +153,10 @@ def _named(attributes: str) -> str:
     return re.sub(r"\|(.)", r"\1", match[1] or match[2] or "") if match else ""
 
 
-def _exact(label: str, fraction: float, message: str = "") -> Reading:
-    return Reading(label.lower(), label, 0, fraction=min(1.0, fraction), certain=True, message=message)
+def _exact(label: str, fraction: float) -> Reading:
+    return Reading(label.lower(), label, 0, fraction=min(1.0, fraction), certain=True)
 
 
-def _phase(name: str, within: list[str], finished: bool = False, message: str = "") -> Reading:
+def _phase(name: str, within: list[str], finished: bool = False) -> Reading:
     parent = ".".join(within) or None
-    return Reading(".".join([*within, name]), name, 0, certain=True, finished=finished, parent=parent, message=message)
+    return Reading(".".join([*within, name]), name, 0, certain=True, finished=finished, parent=parent)

@@ -149,7 +149,8 @@ def pairs(text: str) -> list[Pair]:
     found = []
     for match in PAIR.finditer(text):
         pair = _pair(match)
-        if pair.total > 0 and pair.done >= 0:
+        alike = pair.unit == "B" or ("." in match["n"]) == ("." in match["m"])
+        if pair.total > 0 and alike:
             found.append(pair)
     for expression, sign in ((OF_CLOCK, ":"), (SECONDS_OF, "s"), (RUNNING, "+")):
         for match in () if sign not in text else expression.finditer(text):

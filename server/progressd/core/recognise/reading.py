@@ -1,7 +1,6 @@
 """What one text says of one task: a reading."""
 
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass
 
 
 @dataclass(slots=True, frozen=True)
@@ -37,9 +36,3 @@ class Reading:
     finished: bool = False
     parent: str | None = None
     """The key of the task that it belongs to, if the format says it."""
-    message: str = ""
-    """What it is busy with, if that is said."""
-
-    def with_points(self, more: int) -> Self:
-        """Return the same with other points."""
-        return replace(self, points=self.points + more)

@@ -25,7 +25,7 @@ class Line(NamedTuple):
 class Row:
     """One row of the screen; it keeps its identity wherever it is scrolled to."""
 
-    __slots__ = ("at", "cut", "dirty", "drawn", "looks", "moment", "offset", "shown", "text", "waiting")
+    __slots__ = ("at", "cut", "dirty", "drawn", "looks", "moment", "offset", "shown", "text", "told", "waiting")
 
     def __init__(self) -> None:
         self.text = ""
@@ -40,6 +40,8 @@ class Row:
         """When it was last looked at …"""
         self.drawn = 0
         """… and how many times at that moment."""
+        self.told: str | None = None
+        """The text that went into a line already."""
         self.waiting = False
         self.offset = 0
         self.at = 0.0
@@ -98,4 +100,6 @@ class Ended:
         while len(self._waiting) > keep:
             row = self._waiting.popleft()
             row.waiting = False
-            self.lines.append(Line(row.text.rstrip(), row.offset, row.at, row.cut))
+            if row.text != row.told:
+                row.told = row.text
+                self.lines.append(Line(row.text.rstrip(), row.offset, row.at, row.cut))

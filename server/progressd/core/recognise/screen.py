@@ -140,6 +140,8 @@ class Screen:
                 row.shown = row.text
                 row.looks += 1
                 self.events.append(Settled(row, row.text, row.looks, ended))
+            if row.told is not None:
+                self._end(row.offset)
 
     def _newline(self, offset: int) -> None:
         self._settle(ended=True)

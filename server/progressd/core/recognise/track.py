@@ -27,6 +27,8 @@ SURE_CLOCK = 3
 """Looks after which a lone duration that has not grown is what is left."""
 LEAST_INTEGER = 0.1
 """How far a row of bare integers must get to be taken for percents."""
+DOUBT = 0.25
+"""The confidence in what was told and is not believed any more."""
 SLACK = 0.0005
 """Fractions that differ by less are the same."""
 
@@ -201,7 +203,7 @@ class Track:
         """Return how sure it is, 0…1: half at what is needed to be believed."""
         if self.reading.certain:
             return 1.0
-        return min(0.99, 0.5 + (self.score - NEEDED) / 12) if self.believed else 0.25
+        return min(0.99, max(0.5, 0.5 + (self.score - NEEDED) / 12)) if self.believed else DOUBT
 
 
 def value_of(reading: Reading) -> float:

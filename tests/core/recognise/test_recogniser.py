@@ -1,10 +1,12 @@
 """The recogniser as a whole: what it tells depends on the bytes alone, and no bytes harm it."""
 
+import subprocess
 import sys
 import tracemalloc
+from math import isfinite
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from progressd.core.recognise import Finding, Line, Recogniser
@@ -56,6 +58,28 @@ def test_any_bytes_give_findings_that_make_sense(scraps: list[bytes]) -> None:
         assert (finding.kind == "determinate") == (finding.fraction is not None)
 
 
+WORDS = [
+    "9" * 20, "9" * 500, "1", "0", "42", "1,234,567", "1.2.3", "1e999", "inf", "nan", "0.5", "-3", "٣", "²", "%",
+    " % ", "/", " / ", " of ", " out of ", "[", "]", "(", ")", "|", "█", "━", "#", "=", ">", " ", "  ", ":",
+    "00:01", "1d", "3 days, 1:02:03", "--:--", "MiB", "kB", "B/s", "it/s", "s/it", " s", "eta ", "ETA: ", " left",
+    "<", "~", "step ", "Epoch ", "cpu ", "processed ", "total ", "Progress ", "progress=", "progress=end", "time=",
+    "frame=1 ", "speed=", "x", "Duration: ", "nsteps=", "endTime ", "Time = ", "##teamcity[testCount count='",
+    "##teamcity[testFinished name='", "##teamcity[blockOpened name='", "'", "dlstatus:1:", "1..", "ok ",
+    '{"done": ', '{"percent": ', ', "total": ', "}", "NaN", "::group::", "section_start:1:",
+    "##vso[task.setprogress value=", ";]", "/dev/x", "100  9k  100  9k  0  0  9k  0 0:00:01 0:00:01 1d 9k", "\r",
+    "\n", "\x1b]9;4;1;999\x07", "\u3000",
+]  # fmt: skip
+
+
+@given(st.lists(st.lists(st.sampled_from(WORDS), max_size=9).map("".join), max_size=9), st.sampled_from("\n\r"))
+@settings(max_examples=1500)
+def test_any_text_that_looks_like_progress_gives_findings_that_make_sense(texts: list[str], end: str) -> None:
+    for finding in play([(text + end).encode() for text in texts])[3].values():
+        for number in (finding.fraction, finding.done, finding.total, finding.eta, finding.rate):
+            assert number is None or (isfinite(number) and number >= 0)
+        assert finding.fraction is None or finding.fraction <= 1
+
+
 @given(st.binary(max_size=400))
 def test_every_byte_is_in_one_line_and_in_order(stream: bytes) -> None:
     text = stream.replace(b"\x1b", b"?").replace(b"\x0b", b"?").replace(b"\x0c", b"?")
@@ -104,6 +128,7 @@ def test_many_tasks_are_told_as_a_few_and_one_for_all() -> None:
 
 
 def test_importing_it_brings_in_nothing_but_the_standard_library() -> None:
-    modules = {name.partition(".")[0] for name in sys.modules if "recognise" in name}
+    code = "import sys, progressd.core.recognise; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
 
-    assert modules <= {"progressd", "tests"}
+    assert not {"msgspec", "aiohttp", "asyncio", "watchfiles"} & set(loaded)

@@ -20,8 +20,6 @@ FRAMED = re.compile(
     rf"[\]|)▏▌┃┤❙⸩⟧｜»❳/\\]"
 )
 BARE = re.compile(rf"[{DRAWN}]{{4,}}+|(?:^|(?<= ))(?:#{{2,}}+|-{{12,}}+|={{2,}}+>?|>{{4,}}+)(?= |$)")
-
-
 LONGEST_TIP = 2
 """Glyphs between the full part and the rest."""
 
@@ -36,6 +34,10 @@ class Bar(NamedTuple):
     swings: bool
     """Its filled part does not begin at the left: it only shows that something goes on."""
     span: Span
+
+    def agrees(self, value: float) -> bool:
+        """Return whether a fraction can be what is drawn: some tools round up, some down."""
+        return self.full is not None and abs(self.full - value) <= 1.5 * self.cell + 0.02
 
 
 def find_bar(text: str) -> Bar | None:

@@ -17,6 +17,8 @@ PROMISING = re.compile(
     r"| (?:[a-z]{1,12} )?(?:out )?of | (?:von|sur|de|из) \d| ?(?:percent|pct)\b|\) / )"
 )
 """What there is in all texts with amounts, but for `progress = 0.5`. It begins with a digit, so that it is quick."""
+SMALL = 12
+"""`[3/7]` works on the third of seven; `[3/700]` tells what is done, or it does not matter."""
 LONGEST_INTEGER = 8
 """Characters of a percent on its own, with the blanks around it."""
 NEAR, BESIDE = 4, 2
@@ -31,6 +33,9 @@ NOISE = " \t:;,.|-–—=>*#·•…()[]{}<⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏✓✔�
 LABEL_LENGTH = 60
 HEX = re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{6,}+\b|\d++(?:[.,]\d++)*+")
 
+AGAINST_IT = -6
+"""Points of what a word speaks against: more than all else can say for it."""
+
 Amount = Percent | Pair
 
 
@@ -43,7 +48,7 @@ def read(text: str, rewritten: bool, unfinished: bool = False) -> list[Reading]:
     readings: list[Reading] = []
     if rewritten or PROMISING.search(text) or "rogress" in text:
         readings = Line(text, rewritten, unfinished).readings()
-    if readings and max(reading.points for reading in readings) > BESIDE_THE_POINT:
+    if readings and max(reading.points for reading in readings) > -BESIDE:
         return readings
     return count(text, rewritten, unfinished) or readings or _integer(text, unfinished)
 
@@ -78,18 +83,17 @@ class Line:
         """Return the readings of the amounts that stand out, or of all if none does."""
         both = [(pair, percent) for pair in self.pairs for percent in self.percents if agree(pair, percent)]
         if both:
-            points, pair, percent = max((self._context_points(pair.span), pair, percent) for pair, percent in both)
+            pair, percent = max(both, key=lambda found: self._context_points(found[0].span))
+            points = self._context_points(pair.span)
             if points >= 0:
                 return [self._reading(pair, percent)]
-            both = both if points <= BESIDE_THE_POINT else []
+            both = both if points <= AGAINST_IT else []
         if len(self.percents) > MOST_PERCENTS and not self.bar:
             return []
-        against = {amount.span for pair in both for amount in pair}
+        against = {amount.span for found in both for amount in found}
         amounts: list[Amount] = [amount for amount in self._amounts() if amount.span not in against]
-        if self.bar and self.bar.full is not None:
-            full, cell = self.bar.full, self.bar.cell
-            drawn = [amount for amount in amounts if abs(share(amount) - full) <= 1.5 * cell + 0.02]
-            amounts = drawn[:1] or amounts
+        if self.bar:
+            amounts = [amount for amount in amounts if self.bar.agrees(share(amount))][:1] or amounts
         amounts = self._told(amounts)
         return [self._reading(amount, None) for amount in sorted(amounts, key=lambda amount: amount.span)]
 
@@ -143,7 +147,7 @@ class Line:
             return 0
         if self.bar.full is None:
             return 2
-        return 3 if abs(self.bar.full - value) <= 1.5 * self.bar.cell + 0.02 else 0
+        return 3 * self.bar.agrees(value)
 
     def _context_points(self, span: Span) -> int:
         """Weigh the words beside an amount."""
@@ -151,9 +155,9 @@ class Line:
         after = [word for word in words(self._after(span)) if word not in SMALL_WORDS][:NEAR]
         near = {*before, *after}
         if {*before[-BESIDE:], *after[:BESIDE]} & AGAINST or RATIO.search(self.text[: span.begin]):
-            return -6
+            return AGAINST_IT
         if self.text[span.end :].startswith(" = "):
-            return -6
+            return AGAINST_IT
         assigned = self.text[: span.begin].endswith("=") and not near & FOR
         points = (
             -2 * assigned
@@ -252,12 +256,6 @@ class Line:
             return None
         found = clocks(self.text)
         return found[-1][0] if found else None
-
-
-BESIDE_THE_POINT = -4
-"""Points of what a word speaks against."""
-SMALL = 12
-"""`[3/7]` works on the third of seven; `[3/700]` tells what is done, or it does not matter."""
 
 
 def share(amount: Amount) -> float:

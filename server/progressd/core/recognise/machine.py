@@ -8,13 +8,13 @@ that was told before in `stated.py`.
 import re
 
 from .jsonlines import read_json
-from .numbers import NUMBER, clock, factor, number
+from .numbers import CLOCK, NUMBER, clock, factor, number
 from .reading import Reading
 from .stated import share
 
-APT = re.compile(r"(dlstatus|pmstatus):([^:]*+):(\d++(?:\.\d++)?):(.*)")
-E2FSCK = re.compile(r"(\d) (\d++) (\d++) (/\S++)\Z")
-PIP = re.compile(r"Progress (\d++) of (\d++)\Z")
+APT = re.compile(r"(dlstatus|pmstatus):([^:]*+):(\d{1,15}+(?:\.\d{1,15}+)?):(.*)")
+E2FSCK = re.compile(r"(\d) (\d{1,15}+) (\d{1,15}+) (/\S++)\Z")
+PIP = re.compile(r"Progress (\d{1,15}+) of (\d{1,15}+)\Z")
 CURL = re.compile(
     r" *(?P<percent>\d{1,3}) +(?P<total>[\d.]+[kMGTP]?) +\d{1,3} +(?P<done>[\d.]+[kMGTP]?) +\d{1,3} +[\d.]+[kMGTP]?"
     r" +[\d.]+[kMGTP]? +[\d.]+[kMGTP]? +(?P<whole>\S+) +\S+ +(?P<left>\S+) +(?P<speed>[\d.]+[kMGTP]?)\Z"
@@ -23,15 +23,18 @@ CURL_PARALLEL = re.compile(
     r"(?P<percent>\d{1,3}) +(?:\d{1,3}|--) +(?P<done>[\d.]+[kMGTP]?) +[\d.]+[kMGTP]? +\d+ +\d+ +\S+ +\S+ +(?P<left>\S+)"
     r" +(?P<speed>[\d.]+[kMGTP]?)\Z"
 )
+WHOLE_CLOCK = re.compile(rf"{CLOCK}\Z")
 AMOUNT = re.compile(rf"({NUMBER})([kMGTP]?)")
-PLAN = re.compile(r"1\.\.(\d++)(?: |\Z)")
-TEST = re.compile(r"(?:not )?ok (\d++)\b(?: - | )?(.*)")
+PLAN = re.compile(r"1\.\.(\d{1,15}+)(?: |\Z)")
+TEST = re.compile(r"(?:not )?ok (\d{1,15}+)\b(?: - | )?(.*)")
 TEAMCITY = re.compile(r"##teamcity\[(\w++) (.*)\]")
 NAMED = re.compile(r"(?:name|count)='((?:[^'|]|\|.)*+)'|^'((?:[^'|]|\|.)*+)'")
-GROUP = re.compile(r"(?:::group::|##\[group\]|section_start:\d++:(?:\w++\[[^]]*+\])?)(.*)")
+GROUP = re.compile(r"(?:::group::|##\[group\]|section_start:\d{1,15}+:(?:\w++\[[^]]*+\])?)(.*)")
 GROUP_END = re.compile(r"::endgroup::|##\[endgroup\]|section_end:")
 AZURE = re.compile(r"##vso\[task\.setprogress value=(\d{1,3});?[^]]*+\](.*)")
 OSC = re.compile(rb"\]9;4;([0-4])(?:;(\d{0,3}))?")
+LONGEST_COUNT = 12
+"""Digits."""
 LIKELY = re.compile(r"pmstatus:|dlstatus:|Progress |\d|not ok|ok|##|::|section_|\{| ")
 """How a line begins that may be one of these."""
 
@@ -59,7 +62,8 @@ class Machine:
         elif match[1] == "blockClosed" and self._groups:
             self._groups.pop()
         elif match[1] == "testCount":
-            self._plan, self._tests = int("0" + _named(match[2])), 0
+            count = _named(match[2])
+            self._plan, self._tests = int(count) if count.isdecimal() and len(count) < LONGEST_COUNT else 0, 0
         elif match[1] == "testFinished":
             self._tests += 1
 
@@ -126,7 +130,7 @@ def _curl(match: re.Match[str]) -> Reading:
     known = match.groupdict()
     total, done = _amount(known.get("total") or "0"), _amount(match["done"])
     left = known["left"] or ""
-    percent = int(match["percent"]) / 100
+    percent = min(1.0, int(match["percent"]) / 100)
     of_nothing = known.get("whole", "").startswith("-") and done > 0 and total == done
     fraction = None if of_nothing else percent
     return Reading(
@@ -137,7 +141,7 @@ def _curl(match: re.Match[str]) -> Reading:
         done=done,
         total=total or None,
         unit="B",
-        eta=clock(left) if left[:1].isdigit() else None,
+        eta=clock(left) if WHOLE_CLOCK.match(left) else None,
         rate=_amount(match["speed"]),
         certain=True,
     )

@@ -6,8 +6,8 @@ All expressions are possessive (`++`) and begin at a boundary, so that no text t
 import re
 from typing import NamedTuple
 
-NUMBER = r"(?:\d{1,3}(?:,\d{3})++(?:\.\d++)?|\d++(?:[.,]\d++)?)"
-"""English thousands, or a decimal point or comma: one group, as no tool prints `1.234.567`."""
+NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,5}+(?:\.\d{1,9}+)?|\d{1,18}+(?:[.,]\d{1,18}+)?)"
+"""English thousands, or a decimal point or comma. What has more digits counts nothing."""
 SIZE = r"(?:[kKMGTPE]i?(?:[Bb](?:ytes?)?)?|[Bb](?:ytes?)?|bytes?|Bytes?)(?![A-Za-z])"
 PREFIXES = {"": 1, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5, "e": 6}
 
@@ -16,11 +16,11 @@ OF_SIZE = re.compile(rf"[ )\]]{{0,3}}(?:of|/)\s*~?\s*({NUMBER}) ?({SIZE})")
 """After a percent: of what."""
 PAIR = re.compile(
     rf"(?<![\w.,:/\\+\-])(?P<n>{NUMBER})(?: ?(?P<u>{SIZE})| (?!out )(?P<noun>[a-z]{{3,12}}+))?"
-    rf"(?P<by> ?[/／∕] ?| of | out of +| von | sur | de | из |中 ?)(?:total |about |~)?"
+    rf"(?: ?[/／∕] ?| of | out of +| von | sur | de | из |中 ?)(?:total |about |~)?"
     rf"(?P<m>{NUMBER})\+?(?: ?(?P<v>{SIZE}))?(?![\w/\\]|[.,:\-]\d|\.\w)"
 )
-SECONDS = r"\d++(?:[.,]\d++)?"
-CLOCK = r"(?:\d{1,3}(?:d|days?) ?,? ?)?\d{1,4}:\d\d(?::\d\d)?(?:\.\d++)?"
+SECONDS = r"\d{1,9}+(?:[.,]\d{1,9}+)?"
+CLOCK = r"(?:\d{1,3}(?:d|days?) ?,? ?)?\d{1,4}:\d\d(?::\d\d)?(?:\.\d{1,9}+)?"
 WORDED = (
     r"(?:\d{1,4} ?d(?:ays?)? ?)?(?:\d{1,3} ?h(?:(?:ou)?rs?)?:? ?)?(?:\d{1,4} ?m(?:in(?:ute)?s?)?(?![A-Za-z]*\/):? ?)?"
     rf"(?:{SECONDS} ?(?:ms|s(?:ec(?:ond)?s?)?))?"
@@ -28,10 +28,10 @@ WORDED = (
 PART = re.compile(rf"({SECONDS}) ?(ms|[dhms])")
 DURATION = rf"(?P<clock>{CLOCK})|(?P<worded>(?=\d){WORDED})"
 CLOCKS = re.compile(
-    rf"(?<![\w:.,\-+/])(?:(?P<clock>{CLOCK})(?![\w:])|(?P<worded>\d++(?:[.,]\d++)? ?(?:s|sec|secs|seconds)\b))(?!/)"
+    rf"(?<![\w:.,\-+/])(?:(?P<clock>{CLOCK})(?![\w:])|(?P<worded>{SECONDS} ?(?:s|sec|secs|seconds)\b))(?!/)"
 )
 OF_CLOCK = re.compile(rf"(?<![\w:.])(?P<n>{CLOCK}) ?(?:/|of|-) ?(?P<m>{CLOCK})(?![\w:])")
-RUNNING = re.compile(r"\((?P<n>\d++) \+ \d++\) ?/ ?(?P<m>\d++)")
+RUNNING = re.compile(r"\((?P<n>\d{1,9}+) \+ \d++\) ?/ ?(?P<m>\d{1,9}+)(?!\d)")
 """Spark's tasks: done, and those that run."""
 SECONDS_OF = re.compile(rf"(?<![\w:.])(?P<n>{SECONDS}) ?s(?:ecs?)? ?(?:/|of) ?(?P<m>{SECONDS}) ?s(?:ecs?)?\b")
 ETA = re.compile(
@@ -78,8 +78,6 @@ class Pair(NamedTuple):
     """`B`, `s`, or a noun; None if nothing is said."""
     step: float
     """How far `done` or `total` may be off, rounded as they are."""
-    words: bool
-    """`3 of 7` rather than `3/7`."""
     span: Span
 
 
@@ -159,7 +157,7 @@ def pairs(text: str) -> list[Pair]:
             if total > 0:
                 timed = expression is not RUNNING
                 span = Span(*match.span())
-                found.append(Pair(done, total, "s" if timed else None, float(timed), words=False, span=span))
+                found.append(Pair(done, total, "s" if timed else None, float(timed), span))
     return found
 
 
@@ -172,7 +170,7 @@ def _pair(match: re.Match[str]) -> Pair:
     done, total = number(match["n"]) * factor(ours), number(match["m"]) * factor(theirs)
     off = max(step(match["n"]) * factor(ours), step(match["m"]) * factor(theirs)) if ours else 0.0
     unit = ("B" if ours[-1:] in "Bbse" else None) if ours else match["noun"]
-    return Pair(done, total, unit, off, match["by"].strip() not in ("/", "／", "∕"), Span(*match.span()))
+    return Pair(done, total, unit, off, Span(*match.span()))
 
 
 def sizes(text: str) -> list[Span]:

@@ -1,13 +1,14 @@
 """Totals that are told once, and counts that are measured against them later."""
 
 import re
+from math import isfinite
 
 from .jsonlines import read_fields
 from .numbers import CLOCK, clock
 from .reading import Reading
 
 TOTAL = re.compile(
-    rf"\s*(?:Duration: ({CLOCK})|(?:nsteps|n_?steps|total[_ ]steps|max[_ ]steps|steps)\s*[=:]\s*(\d++)\s*\Z)"
+    rf"\s*(?:Duration: ({CLOCK})|(?:nsteps|n_?steps|total[_ ]steps|max[_ ]steps|steps)\s*[=:]\s*(\d{{1,15}}+)\s*\Z)"
 )
 """ffmpeg's duration of what it reads; the steps of a simulation, as in gromacs."""
 END_TIME = re.compile(r"\s*(?:endTime|end_time|t_end)\s*[=: ]\s*([\d.eE+-]++);?\s*\Z")
@@ -16,7 +17,7 @@ TIME = re.compile(
     rf"(?:frame= *\d++ .*?|size= *\S++ .*?|^out_)time=(?P<time>{CLOCK})(?:.*?speed= *(?P<speed>[\d.]++)x)?"
 )
 TIME_END = re.compile(r"progress=end\Z")
-STEP = re.compile(r"\s*(?i:step)[ =:]+(\d++)\b(?! ?/| of)")
+STEP = re.compile(r"\s*(?i:step)[ =:]+(\d{1,15}+)\b(?! ?/| of)")
 SIMULATED = re.compile(r"Time = ([\d.]++(?:e-?\d++)?)s?\Z")
 FIELD = re.compile(r"(?<![\w.])([A-Za-z_]\w{0,31}+)=(-?\d++(?:\.\d++)?)(?![\w./:%])")
 """A number in logfmt."""
@@ -46,7 +47,7 @@ class Stated:
             return None
         if self._duration and (match := TIME.match(text)):
             speed = match["speed"]
-            return [share("time", clock(match["time"]), self._duration, "s", float(speed) if speed else None)]
+            return [share("time", clock(match["time"]), self._duration, "s", _number(speed) if speed else None)]
         if self._duration and TIME_END.match(text):
             return [share("time", self._duration, self._duration, "s")]
         if self._steps and (match := STEP.match(text)) and float(match[1]) <= self._steps:
@@ -66,6 +67,7 @@ def share(label: str, done: float, total: float, unit: str | None = None, rate: 
 
 def _number(text: str) -> float:
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
         return 0.0
+    return value if isfinite(value) else 0.0

@@ -36,14 +36,11 @@ FOR = word_set("""
     solving waiting rollout
 """)
 """Such words say what is being done, or that it is about being done."""
-ORDINAL = word_set("""
-    step steps epoch stage part phase pass round tree layer chapter chunk batch iteration iter task job item page
-    image frame file test trial run scene section volume disc track block generation cycle schritt étape paso
-    package game level section shard
+WORKED_ON = word_set("""
+    step epoch stage part phase pass round tree layer chapter chunk batch iteration iter task job item page image frame
+    file test trial run scene section volume disc track block generation cycle schritt étape paso package game level
 """)
-"""`step 3 of 7` works on the third, unless a zero is ever seen. A package may be the one in work, too."""
-WORKED_ON = ORDINAL - {"steps", "shard"}
-
+"""`step 3 of 7` works on the third, unless a zero is ever seen."""
 SMALL_WORDS = word_set("""
     at of is the a to in by was are now about only
 """)

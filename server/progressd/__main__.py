@@ -4,11 +4,15 @@ import sys
 
 
 def main() -> None:
-    """Send a record if the first word is `send`, else serve."""
+    """Send a record if the first word is `send`, run a command if it is `run`, else serve."""
     if sys.argv[1:2] == ["send"]:
         from progressd_client.shell import main as send  # noqa: PLC0415 - each loads only what it needs
 
         sys.exit(send(sys.argv[2:]))
+    if sys.argv[1:2] == ["run"]:
+        from .run import main as run  # noqa: PLC0415
+
+        sys.exit(run(sys.argv[2:]))
     from .cli import main as serve  # noqa: PLC0415
 
     serve()

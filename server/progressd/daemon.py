@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import resource
 import secrets
 import signal
@@ -23,6 +24,7 @@ from .core.estimate import ESTIMATORS
 from .engine import Engine, Limits
 from .httpd import application
 from .inputs import INPUTS
+from .notify import READY, STOPPING, Manager
 from .outputs.page import load_page
 from .outputs.sse import Hub
 from .stores import STORES
@@ -79,7 +81,7 @@ async def _work(
     config: Config, targets: Mapping[str, Sequence[str]], engine: Engine, hub: Hub, access: Access, address: str
 ) -> None:
     """Run the parts until a signal comes, then end them in the order in which records flow."""
-    stopping = _stop_signals()
+    stopping, manager = _stop_signals(), Manager(os.environ)
     async with asyncio.TaskGroup() as tasks:
         parts = [tasks.create_task(engine.run(), name="engine"), tasks.create_task(hub.run(), name="events")]
         await _first_of(tasks, engine.replayed, stopping)
@@ -88,10 +90,13 @@ async def _work(
             for scheme, paths in targets.items()
         ]
         _greet(config, address, access)
+        manager.tell(READY, f"STATUS=shows its tasks at {address}")
+        parts.append(tasks.create_task(manager.show_life(lambda: _status(engine, address)), name="signs of life"))
         if config.demo:
             doors.append(tasks.create_task(_play_demo(targets["unix"][0]), name="demo"))
         await stopping.wait()
         log.info("stopping")
+        manager.tell(STOPPING)
         for door in doors:
             door.cancel()
         await asyncio.wait(doors) if doors else None
@@ -189,6 +194,10 @@ def _hosts(config: Config) -> frozenset[str] | None:
     if config.host in ANY and not config.allow_host:
         return None
     return frozenset(name.lower() for name in (config.host, *config.allow_host))
+
+
+def _status(engine: Engine, address: str) -> str:
+    return f"{len(engine.tree)} tasks at {address}" + (f"; {engine.alarm}" if engine.alarm else "")
 
 
 def _greet(config: Config, address: str, access: Access) -> None:

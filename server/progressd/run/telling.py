@@ -1,0 +1,99 @@
+"""Records to the daemon, through the client's pipe and door: bounded, said again where a connection broke off."""
+
+from json import JSONEncoder
+from time import monotonic, time
+
+from progressd_client.pipe import Pipe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+NOTES = ("log", "marker", "metric")
+"""What would show if it came twice; so it is numbered. All else is absolute."""
+AGAIN = 10.0
+"""Seconds after which what stands is said again through a door that cannot tell whether anybody listens."""
+HEARD = 0.2
+"""Seconds between looks whether the daemon is still there, while there is nothing to say."""
+FEW = 1000
+"""Lines that are gathered: each piece that is sent costs as much as ten of them."""
+_encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+class Telling:
+    """Says records. `source` is this process, for the numbers of notes."""
+
+    def __init__(self, pipe: Pipe, source: str) -> None:
+        self.lost = 0
+        """Notes that were left out since that was last said: the daemon is away, or takes nothing."""
+        self.is_stopped = False
+        """The end of the task that was begun first was told."""
+        self._pipe = pipe
+        self._source = source
+        self._seq = 0
+        self._lines: list[str] = []
+        self._standing: dict[str, dict[str, Any]] = {}
+        """What was last said of the tasks that have not ended, whole: for a daemon that knows nothing."""
+        self._first: str | None = None
+        self._said_again = monotonic()
+        self._looked = 0.0
+
+    def say(self, record: "dict[str, Any]") -> None:
+        """Say a record as soon as can be."""
+        if record["type"] in NOTES:
+            if self._pipe.full:
+                self.lost += 1
+                return
+            self._seq += 1
+            record = {**record, "source": self._source, "seq": self._seq}
+        else:
+            self._remember(record)
+        self._put(record)
+
+    def pump(self) -> None:
+        """Send what the door takes. Waits only if the door does."""
+        if self.lost and not self._pipe.full and self._first is not None:
+            text = f"[{self.lost:,} lines are left out here: the daemon took nothing for too long]"
+            self.lost = 0
+            self.say({"type": "log", "task": self._first, "time": time(), "text": text})
+        if monotonic() - self._looked > HEARD:
+            self._looked = monotonic()
+            self._pipe.check()
+            self._pipe.connect()
+        if self._pipe.fresh or (not self._pipe.door.tells and monotonic() - self._said_again > AGAIN):
+            self._pipe.fresh, self._said_again = False, monotonic()
+            for record in list(self._standing.values()):
+                self._put(record)
+        self._hand_over()
+        self._pipe.pump()
+
+    @property
+    def is_done(self) -> bool:
+        """All is on its way."""
+        return not (self._pipe.size or self._lines)
+
+    @property
+    def is_hopeless(self) -> bool:
+        """There is nobody to tell at present."""
+        return self._pipe.failing
+
+    def _remember(self, record: "dict[str, Any]") -> None:
+        key = record["task"]
+        self._first = self._first or key
+        if record["type"] == "stop":
+            self._standing.pop(key, None)
+            self.is_stopped = self.is_stopped or key == self._first
+        elif record["type"] == "start":
+            self._standing[key] = record
+        else:
+            known = self._standing.get(key, {})
+            self._standing[key] = {**known, **record, "time": known.get("time", record["time"])}
+
+    def _put(self, record: "dict[str, Any]") -> None:
+        self._lines.append(_encode(record) + "\n")
+        if len(self._lines) >= FEW:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        self._pipe.put(self._lines)
+        self._lines = []

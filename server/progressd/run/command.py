@@ -14,7 +14,7 @@ from .copying import Copying
 from .leader import Launch, lead
 from .options import Order
 from .outset import Outset, replace, say
-from .reporter import Run, start_reporter
+from .reporter import LINGER, Run, start_reporter
 from .signals import BLOCKED, Forwarding, is_orphan
 from .tee import Tee
 from .terminal import Terminal
@@ -84,6 +84,8 @@ class Course:
             self._tee.record(record)
         if not wait_for_reporter(self._tee) and os.isatty(2):
             say(order, f"nobody took its records at {settings.target}; is a daemon running? See --spawn")
+        if self._tee.is_waiting:
+            _send_rest(self._tee)
         if copying.failure:
             return 127 if copying.failure == 2 else 126
         return _end_like(copying.ending) if copying.ending else 1
@@ -144,6 +146,20 @@ def wait_for_reporter(tee: Tee) -> bool:
         if b"\1" in answer:
             return False
     return True
+
+
+def _send_rest(tee: Tee) -> None:
+    """Have a fork of us send what a slow reporter has not taken yet: nobody shall wait for that."""
+    if os.fork():
+        return
+    try:
+        os.setsid()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(nowhere, fd)
+        tee.send_all(LINGER)
+    finally:
+        os._exit(0)
 
 
 def _end_like(ending: Ending) -> int:

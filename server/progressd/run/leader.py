@@ -48,6 +48,9 @@ def lead(channel: _socket.socket, wiring: Wiring, launch: Launch) -> NoReturn:
         if not pid:
             _become(channel, wiring, launch)
         wiring.release_given()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(nowhere, fd)  # somebody may wait until all have let go of them
         _follow(pid, channel, runner, wiring)
         while channel.recv(LONGEST):
             pass
@@ -75,8 +78,9 @@ def _follow(pid: int, channel: _socket.socket, runner: int, wiring: Wiring) -> N
 
 
 def _peak(used: resource.struct_rusage) -> int:
-    """Return the command's peak memory, 0 if it is less than ours: what it was before it ran counts as its own."""
-    return used.ru_maxrss if used.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss else 0
+    """Return the command's peak memory, 0 if unknown: what our fork took before it became the command counts too."""
+    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used.ru_maxrss if used.ru_maxrss > 1.2 * ours else 0
 
 
 def _take_front() -> None:

@@ -6,7 +6,8 @@ if TYPE_CHECKING:
 
 LONGEST = 16 << 10
 """Bytes of a line that are kept: a program that forgets its newlines must not eat the memory."""
-ESCAPE, BELL = 0x1B, 0x07
+TORN = "…".encode()
+"""How a line begins of which the beginning is missing."""
 
 
 class Reading:
@@ -16,14 +17,9 @@ class Reading:
         self._rest = b""
         self._cut = 0
         """Bytes of the present line that were left out."""
-        self._skipping = False
-        """There was a gap: what comes up to the next newline is the end of a line of which the beginning is missing."""
 
     def feed(self, chunk: bytes) -> "Iterator[str]":
         """Yield the lines that are complete now."""
-        if self._skipping:
-            _, newline, chunk = chunk.partition(b"\n")
-            self._skipping = not newline
         *lines, rest = chunk.split(b"\n")
         for line in lines:
             yield self._finish(line)
@@ -32,12 +28,12 @@ class Reading:
     def gap(self, missing: int) -> "Iterator[str]":
         """Yield what there is to say where so many bytes are missing."""
         yield from self.close()
-        self._skipping = True
+        self._rest = TORN
         yield f"[{missing:,} bytes of output are left out here: there was too much at a time]"
 
     def close(self) -> "Iterator[str]":
         """Yield what is left at the end."""
-        if self._rest or self._cut:
+        if self._rest not in (b"", TORN) or self._cut:
             yield self._finish(b"")
 
     def _finish(self, tail: bytes) -> str:

@@ -15,6 +15,7 @@ from time import monotonic, sleep
 from .account import Account
 from .copying import Copying
 from .reading import Reading
+from .signals import BLOCKED, FORWARDED
 from .tee import CLOSED, GAP, OUTPUT, RECORD, TOLD, Frames, Tee
 from .telling import Telling
 from .terminal import Terminal
@@ -148,6 +149,9 @@ class Reporter:
 
     def _finish(self) -> None:
         """Say what is left, for as long as there may be somebody to hear it."""
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(nowhere, fd)  # somebody may wait for the end of what is written there
         until = monotonic() + LINGER
         self._telling.pump()
         while not self._telling.is_done and monotonic() < until:
@@ -183,11 +187,17 @@ def start_reporter(
 
 
 def _step_aside() -> None:
-    """Leave terminal, group and priority to the command. What ends all of them does not end us."""
+    """Leave terminal, group and priority to the command."""
     os.setsid()
     os.nice(MODEST)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_IGN)
+    for number in FORWARDED:
+        # Not ignored: a daemon that is started from here would inherit that.
+        signal.signal(number, _pass_over)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED)
+
+
+def _pass_over(_number: int, _frame: object) -> None:
+    """What ends all of a group, or of a terminal, does not end us: we see the end."""
 
 
 def copy_on(run: Run, tee: Tee, outputs: "list[int]", *, told: bool) -> None:
@@ -200,6 +210,4 @@ def copy_on(run: Run, tee: Tee, outputs: "list[int]", *, told: bool) -> None:
         records = run.account.ended(copying.ending) if copying.ending else run.account.unknown()
         for record in records:
             tee.record(record)
-    while tee.is_waiting and not tee.is_dead:
-        select.select((), (tee,), ())
-        tee.pump()
+    tee.send_all(LINGER)

@@ -26,6 +26,8 @@ class Forwarding:
 
     def __init__(self, *, has_session: bool, resize: "Callable[[], None]") -> None:
         self._pid = 0
+        self._early: set[int] = set()
+        """Came before the command could hear of it, wherever from."""
         self.is_over = False
         """The command has ended; its number may be another's."""
         self._has_session = has_session
@@ -34,6 +36,7 @@ class Forwarding:
     def start(self, pid: int) -> None:
         """Pass on to this process what came since the beginning, and what comes."""
         self._pid = pid
+        self._early = signal.sigpending()
         start_new_thread(self._run, ())
 
     def _run(self) -> None:
@@ -45,7 +48,8 @@ class Forwarding:
                 self._resize()
                 if not self._has_session:  # else its own terminal has told it
                     self.send(came.si_signo)
-            elif self._has_session or came.si_code <= 0:
+            elif self._has_session or came.si_code <= 0 or came.si_signo in self._early:
+                self._early.discard(came.si_signo)
                 self.send(came.si_signo)
 
     def send(self, number: int) -> None:

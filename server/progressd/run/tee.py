@@ -7,6 +7,7 @@ place. So of a flood the beginning arrives, the end does, and the middle is coun
 
 import _socket
 import marshal
+import select
 import struct
 from collections.abc import Iterator
 
@@ -87,6 +88,13 @@ class Tee:
         if self.is_dead:
             self._frames.clear()
             self._sending, self._size = b"", 0
+
+    def send_all(self, seconds: float) -> None:
+        """Send all, waiting for the reporter no longer than this at a time."""
+        while self.is_waiting and not self.is_dead:
+            if not select.select((), (self,), (), seconds)[1]:
+                return
+            self.pump()
 
     def receive(self) -> bytes:
         """Return what the reporter answered, empty if nothing."""

@@ -1,5 +1,6 @@
 """Records to the daemon, through the client's pipe and door: bounded, said again where a connection broke off."""
 
+from _thread import RLock, start_new_thread
 from json import JSONEncoder
 from time import monotonic, time
 
@@ -37,6 +38,9 @@ class Telling:
         self._first: str | None = None
         self._said_again = monotonic()
         self._looked = 0.0
+        self._lock = RLock()
+        """Held by who touches the pipe, if its door makes one wait: then a thread does that."""
+        self._sending = False
 
     def say(self, record: "dict[str, Any]") -> None:
         """Say a record as soon as can be."""
@@ -51,21 +55,52 @@ class Telling:
         self._put(record)
 
     def pump(self) -> None:
-        """Send what the door takes. Waits only if the door does."""
+        """Send what the door takes. Never waits."""
         if self.lost and not self._pipe.full and self._first is not None:
             text = f"[{self.lost:,} lines are left out here: the daemon took nothing for too long]"
             self.lost = 0
             self.say({"type": "log", "task": self._first, "time": time(), "text": text})
+        if self._pipe.door.waits:
+            self._hand_over()
+            if not self._sending:
+                self._sending = True
+                start_new_thread(self._send_slowly, ())
+            return
         if monotonic() - self._looked > HEARD:
             self._looked = monotonic()
             self._pipe.check()
             self._pipe.connect()
+        self._say_again()
+        self._hand_over()
+        self._pipe.pump()
+
+    def _say_again(self) -> None:
+        """Say what stands to a daemon that may know nothing."""
         if self._pipe.fresh or (not self._pipe.door.tells and monotonic() - self._said_again > AGAIN):
             self._pipe.fresh, self._said_again = False, monotonic()
             for record in list(self._standing.values()):
                 self._put(record)
-        self._hand_over()
-        self._pipe.pump()
+
+    def _send_slowly(self) -> None:
+        """Send all there is through a door that may take seconds."""
+        pipe = self._pipe
+        try:
+            while pipe.connect():
+                with self._lock:
+                    self._say_again()
+                    head = pipe.head()
+                if head is None:
+                    break
+                try:
+                    count = pipe.door.send(*head)
+                except OSError as error:
+                    with self._lock:
+                        pipe.broke(error)
+                    break
+                with self._lock:
+                    pipe.took(count)
+        finally:
+            self._sending = False
 
     @property
     def is_done(self) -> bool:
@@ -95,5 +130,6 @@ class Telling:
             self._hand_over()
 
     def _hand_over(self) -> None:
-        self._pipe.put(self._lines)
-        self._lines = []
+        with self._lock:
+            lines, self._lines = self._lines, []
+            self._pipe.put(lines)

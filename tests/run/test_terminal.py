@@ -43,7 +43,12 @@ def status_of_the_last(person: Person) -> int:
 
 
 def test_it_looks_the_same_byte_for_byte(said: Said) -> None:
-    script = "printf '\\033[31mred\\033[0m\\n\\ttab\\r\\nbar 10%%\\rbar 99%%\\n'; tput cols; stty -a; test -t 0 -a -t 1 -a -t 2; echo $?"
+    script = """
+printf '\\033[31mred\\033[0m\\n\\ttab\\r\\nbar 10%%\\rbar 99%%\\n'
+tput cols
+stty -a
+test -t 0 -a -t 1 -a -t 2 && echo all
+"""
     seen = []
     for command in (["sh", "-c", script], [*RUN, "--", "sh", "-c", script]):
         with at_terminal(command, environment(said.target), columns=97, rows=31) as person:
@@ -146,7 +151,11 @@ def test_in_the_background_it_leaves_the_terminal_alone_until_fg(said: Said) -> 
 
 
 def test_with_stdin_from_elsewhere_the_terminal_itself_can_still_be_asked(said: Said) -> None:
-    ask = "tty = open('/dev/tty'); print('password?', flush=True); print(tty.readline().strip()[::-1], len(input()), flush=True)"
+    ask = """
+tty = open("/dev/tty")
+print("password?", flush=True)
+print(tty.readline()[-2::-1], len(input()), flush=True)
+"""
     with at_shell(environment(said.target)) as person:
         run(person, ask, around="echo data | {}")
         person.waits_for("password?")
@@ -209,7 +218,13 @@ def runner(person: Person) -> int:
 
 
 def test_a_terminal_that_goes_hangs_the_command_up(said: Said, tmp_path: Path) -> None:
-    script = f"import signal, pathlib; signal.signal(1, lambda *_: (pathlib.Path({str(tmp_path / 'hup')!r}).touch(), exit(1))); print('<up>', flush=True); signal.pause()"
+    script = f"""
+import signal, sys
+def leave(*_): open({str(tmp_path / "hup")!r}, "w").close(); sys.exit(1)
+signal.signal(signal.SIGHUP, leave)
+print("<up>", flush=True)
+signal.pause()
+"""
     with at_terminal([*RUN, "--", sys.executable, "-c", script], environment(said.target)) as person:
         person.waits_for("<up>")
         person.hang_up()

@@ -160,13 +160,19 @@ def test_what_was_closed_stays_closed(said: Said) -> None:
     bare = "sh -c 'ls -l /proc/self/fd | wc -l; echo x' 0<&- 2>&-"
     env = environment(said.target)
 
-    outs = [subprocess.run(["sh", "-c", text], env=env, capture_output=True).stdout for text in (script, bare)]
+    outs = [
+        subprocess.run(["sh", "-c", text], env=env, capture_output=True, check=True).stdout for text in (script, bare)
+    ]
 
     assert outs[0] == outs[1]
 
 
 def test_the_command_gets_none_of_our_descriptors_and_signals(said: Said) -> None:
-    script = "import os; print(sorted(os.listdir('/proc/self/fd'))); print(*[line for line in open('/proc/self/status') if line.startswith(('SigBlk', 'SigIgn'))])"
+    script = """
+import os
+print(sorted(os.listdir("/proc/self/fd")))
+print(*[line for line in open("/proc/self/status") if line.startswith(("SigBlk", "SigIgn"))])
+"""
     bare = subprocess.run([sys.executable, "-c", script], stdin=subprocess.DEVNULL, capture_output=True, check=True)
 
     assert run(said, sys.executable, "-c", script).stdout == bare.stdout

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 HIDDEN = "…"
 SECRET = frozenset(
-    ["password", "passwd", "passphrase", "pwd", "secret", "token", "credential", "credentials", "key", "auth", "authorization", "bearer", "cookie", "sessionid", "signature", "sig", "pass", "pw", "dsn"]
+    {"password", "passwd", "passphrase", "pass", "pwd", "pw", "secret", "token", "credential", "credentials", "key"}
+    | {"auth", "authorization", "bearer", "cookie", "sessionid", "signature", "sig", "dsn"}
 )
 """What the last word of an option's, variable's, parameter's or header's name says: --db-password, API_KEY, x-auth."""
 SHAPES = (

@@ -1,10 +1,12 @@
 """What `progressd run` costs: start-up, and the copy loop against `script` (util-linux) and a bare run.
 
-Each command runs in a terminal of its own, whose other side is read as fast as can be; and once more in a pipe. Wall
-time, for that is what a user waits for; the ways take turns, and the medians of the ratios to the bare run are shown.
-The daemon is real, and told everything.
+Each command runs in a terminal of its own, whose other side is read as fast as can be, and once more in a pipe; the
+ways take turns. Wall time is what a user waits for, and on a busy machine mostly luck. CPU time is that of all that
+takes part, the command and the reporter too, but not the daemon, which is real and told everything.
 """
 
+import ctypes
+import marshal
 import os
 import pty
 import resource
@@ -21,6 +23,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.bench.rig import is_small
 from tests.daemon import running
 
+PR_SET_CHILD_SUBREAPER = 36
+"""Of prctl(2): orphans become ours, so that their CPU time can be told."""
 RUN = [sys.executable, "-m", "progressd", "run", "--"]
 
 
@@ -49,6 +53,36 @@ def drain(fd: int) -> None:
         pass
 
 
+def measure(
+    way: Callable[[Sequence[str], dict[str, str]], None], command: Sequence[str], env: dict[str, str]
+) -> tuple[float, float]:
+    """Return the seconds and the CPU seconds that a command takes with all that it started."""
+    ours, theirs = os.pipe()
+    if not os.fork():
+        os.write(theirs, marshal.dumps(measure_here(way, command, env)))
+        os._exit(0)
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as answer:
+        wall, cpu = marshal.load(answer)
+    return wall, cpu
+
+
+def measure_here(
+    way: Callable[[Sequence[str], dict[str, str]], None], command: Sequence[str], env: dict[str, str]
+) -> tuple[float, float]:
+    """Do it in this process, which has no other children."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+    begun = time.perf_counter()
+    way(command, env)
+    wall = time.perf_counter() - begun
+    try:
+        while True:
+            os.wait()  # what outlived it has become ours
+    except ChildProcessError:
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, used.ru_utime + used.ru_stime
+
+
 def compare(
     name: str,
     way: Callable[[Sequence[str], dict[str, str]], None],
@@ -56,52 +90,30 @@ def compare(
     env: dict[str, str],
     rounds: int,
 ) -> None:
-    """Print how long each way takes, and its ratio to the bare run of the same round."""
+    """Print what each way takes."""
     quoted = " ".join(f"'{word}'" for word in command)
-    ways = {"bare": command, "script": ["script", "-qec", quoted, "/dev/null"], "progressd run": [*RUN, *command]}
-    if way is in_pipe:
-        ways["script"] = ["sh", "-c", f"{quoted} | cat"]
-    times: dict[str, list[float]] = {kind: [] for kind in ways}
+    other = ["script", "-qec", quoted, "/dev/null"] if way is in_terminal else ["sh", "-c", f"{quoted} | cat"]
+    ways = {"bare": command, "script" if way is in_terminal else "| cat": other, "run": [*RUN, *command]}
+    taken: dict[str, list[tuple[float, float]]] = {kind: [] for kind in ways}
     for _ in range(rounds):
         for kind, words in ways.items():
-            begun = time.perf_counter()
-            way(words, env)
-            times[kind].append(time.perf_counter() - begun)
-    took = {kind: median(seconds) for kind, seconds in times.items()}
-    other = "| cat" if way is in_pipe else "script"
-    share = median(theirs / ours for theirs, ours in zip(times["script"], times["progressd run"], strict=True))
-    print(
-        f"{name:28} bare {took['bare']:.3f} s   {other} {took['script']:.3f} s   "
-        f"progressd run {took['progressd run']:.3f} s   throughput ÷ that of {other}: {share:.2f}",
-        flush=True,
-    )
-
-
-def start_up(env: dict[str, str], rounds: int) -> None:
-    """Print what `progressd run -- true` takes beside a Python that does nothing."""
-    kinds = {"python -c pass": [sys.executable, "-c", "pass"], "run -- true": [*RUN, "true"], "true": ["true"]}
-    wall: dict[str, list[float]] = {kind: [] for kind in kinds}
-    cpu: dict[str, list[float]] = {kind: [] for kind in kinds}
-    for _ in range(rounds):
-        for kind, command in kinds.items():
-            begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-            subprocess.run(command, env=env, check=True)
-            wall[kind].append(time.perf_counter() - begun)
-            used = resource.getrusage(resource.RUSAGE_CHILDREN)
-            cpu[kind].append(used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime)
-    for kind in kinds:
-        print(f"{kind:28} {median(wall[kind]) * 1e3:5.0f} ms, {median(cpu[kind]) * 1e3:5.0f} ms of CPU", flush=True)
+            taken[kind].append(measure(way, words, env))
+    for kind, pairs in taken.items():
+        wall, cpu = (median(pair[place] for pair in pairs) for place in (0, 1))
+        print(f"{name:22} {kind:8} {wall * 1e3:6.0f} ms, {cpu * 1e3:6.0f} ms of CPU", flush=True)
 
 
 def main() -> None:
     small = is_small(__doc__)
     with tempfile.TemporaryDirectory() as name, running(Path(name), "--store", "memory:") as daemon:
-        folder, rounds = Path(name), 3 if small else 9
-        env = {**os.environ, "PROGRESSD_TARGET": f"unix:{daemon.socket}"}
+        folder, rounds = Path(name), 3 if small else 5
+        env = {**os.environ, "PROGRESSD_TARGET": f"unix:{daemon.socket}", "PYTHONPYCACHEPREFIX": f"{folder}/compiled"}
+        env.pop("PYTHONDONTWRITEBYTECODE", None)  # as it is where it was installed
         (folder / "big").write_bytes(os.urandom(1 << 20) * (8 if small else 40))
-        line = "[ 50%] CC src/module/file_%06.0f.c -O2 -Wall -o build/file.o"
+        line = "[ 50%%] CC src/module/file_%06.0f.c -O2 -Wall -o build/file.o"
         log = ["seq", "-f", line, "30000" if small else "300000"]
-        start_up(env, rounds)
+        compare("start-up", in_pipe, ["true"], env, rounds)
+        compare("start-up of Python", in_pipe, [sys.executable, "-c", "pass"], env, rounds)
         for way in (in_terminal, in_pipe):
             where = way.__name__.replace("_", " a ")
             compare(f"cat, {where}", way, ["cat", str(folder / "big")], env, rounds)

@@ -114,7 +114,7 @@ def test_curl_into_a_pipe(said: Said, tmp_path: Path, server: str) -> None:
     assert both(said, tmp_path, "curl", "-s", f"{server}/big")[1].stdout == (tmp_path / "big").read_bytes()
 
 
-@wants("rsync")
+@needs("rsync")
 def test_rsync(said: Said, tmp_path: Path) -> None:
     (tmp_path / "from").mkdir()
     for number in range(20):

@@ -3,11 +3,16 @@
 It is started for commands that may be over at once, so nothing slow is imported here: no asyncio, no msgspec, no re.
 """
 
+from __future__ import annotations
+
 import os
 import sys
-from collections.abc import Sequence
 
 from .options import Order, UsageError, help_text, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -24,6 +29,9 @@ def main(arguments: Sequence[str]) -> int:
     except UsageError as mistake:
         _say(str(mistake))
         return 2
+    except OSError as error:  # no terminal, no pipe, no process to be had
+        _say(f"cannot run anything: {error.strerror}")
+        return 126
 
 
 def _run(order: Order) -> int:

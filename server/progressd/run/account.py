@@ -1,11 +1,13 @@
 """What is told of a command: the records of its beginning and its end. No I/O; `now` is the clock's."""
 
+from __future__ import annotations
+
 import os
-from collections.abc import Callable
 from signal import Signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     Record = dict[str, Any]
@@ -36,14 +38,14 @@ class Ending:
 class Account:
     """The task of one command. `about` are the fields of its beginning, `shown` its command line without secrets."""
 
-    def __init__(self, key: str, about: "Record", shown: str, now: "Callable[[], float]") -> None:
+    def __init__(self, key: str, about: Record, shown: str, now: Callable[[], float]) -> None:
         self.key = key
         self._about = about
         self._data: Record = {"command": shown}
         self._now = now
         self._begun = now()
 
-    def begun(self) -> "Record":
+    def begun(self) -> Record:
         """Return the record of its beginning."""
         return {"type": "start", "task": self.key, "time": self._begun, **self._about, "data": self._data}
 
@@ -51,15 +53,15 @@ class Account:
         """It runs as this process; said with the rest."""
         self._data["pid"] = pid
 
-    def paused(self) -> "Record":
+    def paused(self) -> Record:
         """Return the record of its being stopped, as by ^Z."""
         return self._update(status="paused")
 
-    def resumed(self) -> "Record":
+    def resumed(self) -> Record:
         """Return the record of its going on."""
         return self._update(status="running")
 
-    def ended(self, ending: Ending) -> "list[Record]":
+    def ended(self, ending: Ending) -> list[Record]:
         """Return the records of its end: what it took, and how it ended."""
         if ending.signal is None:
             self._data["exit"] = ending.code
@@ -72,21 +74,21 @@ class Account:
             records.insert(0, self._metric("peak memory", ending.peak, "B"))
         return records
 
-    def failed(self, why: str) -> "list[Record]":
+    def failed(self, why: str) -> list[Record]:
         """Return the records of its never having begun."""
         return [self._stop("failed", why)]
 
-    def unknown(self) -> "list[Record]":
+    def unknown(self) -> list[Record]:
         """Return the records of an end that nobody saw."""
         return [self._stop("canceled", "how it ended is not known: what watched it was killed")]
 
-    def _update(self, **fields: "Any") -> "Record":
+    def _update(self, **fields: Any) -> Record:
         return {"type": "update", "task": self.key, "time": self._now(), **fields}
 
-    def _metric(self, name: str, value: float, unit: str) -> "Record":
+    def _metric(self, name: str, value: float, unit: str) -> Record:
         return {"type": "metric", "task": self.key, "time": self._now(), "name": name, "value": value, "unit": unit}
 
-    def _stop(self, status: str, message: str | None, **fields: float) -> "Record":
+    def _stop(self, status: str, message: str | None, **fields: float) -> Record:
         said = {} if message is None else {"message": message}
         return {"type": "stop", "task": self.key, "time": self._now(), "status": status, **said, **fields}
 

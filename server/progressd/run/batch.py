@@ -1,8 +1,9 @@
 """A command run for each of many arguments: a task each, below one for all; so many at once, again if one failed."""
 
+from __future__ import annotations
+
 import os
 import signal
-from collections.abc import Callable, Iterator
 from time import monotonic, time
 
 from .account import name_of
@@ -13,6 +14,10 @@ from .outset import Outset, say
 from .reporter import start_reporter
 from .summary import summary
 from .tee import Tee
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 ENDS = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT))
 """Signals that end the batch; what runs gets them as well."""

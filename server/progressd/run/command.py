@@ -20,7 +20,7 @@ from .tee import Tee
 from .terminal import Terminal
 from .wiring import Wiring, set_size, size_of, wire
 
-PATIENCE = 0.5
+PATIENCE = 0.2
 """Seconds at the end for the last records to be on their way. The reporter goes on by itself; nobody waits longer."""
 
 
@@ -62,7 +62,12 @@ class Course:
         self.copying.on_start = self._started
         self.copying.on_stop = self._stopped
         self.copying.keys = self.terminal
-        if not os.fork():
+        try:
+            child = os.fork()
+        except OSError as error:
+            self.copying.failure, self.copying.is_watched = error.errno or 1, False
+            child = -1
+        if not child:
             for fd in (self._channel.fileno(), self._tee.fileno(), *(output.source for output in self._wiring.outputs)):
                 os.close(fd)  # whoever waits for our end shall not wait for the leader's
             lead(self._leader, self._wiring, launch)
@@ -82,7 +87,7 @@ class Course:
             records = self._account.ended(copying.ending) if copying.ending else self._account.unknown()
         for record in records:
             self._tee.record(record)
-        if not wait_for_reporter(self._tee) and os.isatty(2):
+        if not wait_for_reporter(self._tee) and os.isatty(2) and not order.has("spawn"):
             say(order, f"nobody took its records at {settings.target}; is a daemon running? See --spawn")
         if self._tee.is_waiting:
             _send_rest(self._tee)

@@ -4,6 +4,8 @@ It ends when the command has ended and its output is at its end; or a moment aft
 behind still holds its output: then the reporter's successor goes on here (see `reporter.py`).
 """
 
+from __future__ import annotations
+
 import _socket
 import os
 import select
@@ -20,9 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 CHUNK = 64 << 10
-"""Bytes read at a time: what a pipe holds. A PTY gives 4 KiB."""
-BURST = 16
-"""Reads of one output before the others are looked at."""
+"""Bytes of one output that are copied before the others are looked at: what a pipe holds."""
 GRACE = 0.1
 """Seconds of silence after the command's end until its output counts as held by something that it left behind,"""
 LONGEST_GRACE = 1.0
@@ -64,12 +64,12 @@ class Copying:
         """Copy until it is over, see above."""
         self._copy_until(self._is_over)
 
-    def go_on(self, numbers: "Sequence[int]") -> None:
+    def go_on(self, numbers: Sequence[int]) -> None:
         """Copy on where another left off: these outputs, until they and the command are at their end."""
         self._open = {number: self._open[number] for number in numbers}
         self._copy_until(lambda: not self._open and self._is_over())
 
-    def _copy_until(self, is_over: "Callable[[], bool]") -> None:
+    def _copy_until(self, is_over: Callable[[], bool]) -> None:
         while not is_over():
             for fd in self._wait():
                 self._attend(fd)
@@ -123,18 +123,26 @@ class Copying:
             self._read_keys()
 
     def _copy(self, number: int, output: Output) -> None:
-        for _ in range(BURST):
+        """Copy what there is now, up to a limit. A PTY gives little at a time; a write costs as much as a read."""
+        chunks, size, ended = [], 0, False
+        while size < CHUNK:
             try:
                 chunk = os.read(output.source, CHUNK)
             except BlockingIOError:
-                return
+                break
             except OSError:  # a PTY's way to say that nobody holds its other end
                 chunk = b""
             if not chunk:
-                self._close(number, output)
-                return
-            self._write(number, output, chunk)
-            self._tee.output(number, chunk, time())
+                ended = True
+                break
+            chunks.append(chunk)
+            size += len(chunk)
+        if chunks:
+            whole = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            self._write(number, output, whole)
+            self._tee.output(number, whole, time())
+        if ended:
+            self._close(number, output)
 
     def _close(self, number: int, output: Output) -> None:
         if self._open.pop(number, None) is not None:
@@ -174,8 +182,10 @@ class Copying:
             typed = b""
         if typed:
             self._type(typed)
-        else:  # the terminal is gone; a signal says so as well
+        elif self.keys.is_in_front():  # the terminal is gone; a signal says so as well
             self.keys = None
+        else:
+            self.keys.is_taken = False
 
     def _type(self, keys: bytes) -> None:
         """Give the command what was typed, as far as there is room."""

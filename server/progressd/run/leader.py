@@ -7,6 +7,8 @@ What it says, one message each: `started PID`, `failed ERRNO`, `stopped SIGNAL`,
 `ended STATUS CPU-SECONDS PEAK-BYTES`, STATUS being that of wait(2).
 """
 
+from __future__ import annotations
+
 import _socket
 import errno
 import fcntl
@@ -15,10 +17,14 @@ import resource
 import signal
 import sys
 import termios
-from collections.abc import Mapping, Sequence
-from typing import NoReturn
 
 from .wiring import Wiring
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import NoReturn
+
 
 LONGEST = 256
 """Bytes of a message."""

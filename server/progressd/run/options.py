@@ -1,14 +1,20 @@
 """What `progressd run` may be told."""
 
-import glob
+from __future__ import annotations
+
 import os
-from collections.abc import Iterator, Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 
 class UsageError(Exception):
     """What cannot be run as it was said. The text is one line."""
 
 
+DEEPEST = 800
+"""Characters of a key: the daemon takes 1024, and what is below it shall have room."""
 VALUES = {
     "name": ("TEXT", "what people read; the command line unless said"),
     "key": ("KEY", "the task's identity; made of the name unless said"),
@@ -108,8 +114,9 @@ def parse(arguments: Sequence[str]) -> Order | None:
     order.switches = switches
     for name in ("name", "key", "parent", "target"):
         setattr(order, name, given.get(name, [""])[-1] or None)
-    if order.key is not None and len(order.key) > 900:
-        raise UsageError(f"--key has {len(order.key)} characters; 900 are the most")
+    for name in ("key", "parent"):
+        if len(given.get(name, [""])[-1]) > DEEPEST:
+            raise UsageError(f"--{name} is too long: {DEEPEST} characters are the most")
     order.weight = _number("weight", given)
     order.estimate = _number("estimate", given)
     _take_batch(order, given)
@@ -164,6 +171,8 @@ def _take_batch(order: Order, given: dict[str, list[str]]) -> None:
             if name in given or name in order.switches:
                 raise UsageError(f"--{name} goes with --each or --each-line")
         return
+    import glob  # noqa: PLC0415 - with it comes re, which few need
+
     found = [path for pattern in given.get("each", ()) for path in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207
     for name in given.get("each-line", ()):
         found += _lines(name)

@@ -1,5 +1,7 @@
 """What is settled before a command starts: its key and name, what it inherits, who is told."""
 
+from __future__ import annotations
+
 import os
 import signal
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 NAME = 60
 """Characters of a command line that make a name."""
+LONGEST = 4096
+"""Characters of a name that the daemon takes."""
 PORT = 8765
 """Where the page is, unless $PROGRESSD_PORT says so."""
 
@@ -26,14 +30,15 @@ class Outset:
 
     def __init__(self, order: Order) -> None:
         self.order = order
-        self.shown = redact(order.command)
-        self.name = _clean(order.name) if order.name else _name_of(self.shown)
+        self.shown = _clean(redact(order.command))
+        self.name = _clean(order.name)[:LONGEST] if order.name else _name_of(self.shown)
         settings.target = _absolute(settings.target)
         ledger, pipe = settings.build(os.getpid())
         self.key = _key(order, self.name, ledger.keys)
-        self.telling = Telling(pipe, f"{os.uname().nodename[:128]}:{os.getpid()}:{os.urandom(6).hex()}")
+        source = f"{os.uname().nodename[:128]}:{os.getpid()}:{os.urandom(6).hex()}"
+        self.telling = Telling(pipe, source, is_expected=order.has("spawn"))
 
-    def about(self) -> "dict[str, Any]":
+    def about(self) -> dict[str, Any]:
         """Return the fields with which its task begins."""
         order, above = self.order, self.key.rpartition(".")[0]
         parent = order.parent or (settings.parent if not above else None)
@@ -97,7 +102,7 @@ def _key(order: Order, name: str, keys: Keys) -> str:
         return _clean(order.key)
     this: Task = task(name)
     if order.parent:
-        return keys.top(this, _clean(order.parent)) if len(order.parent) < DEEPEST - 100 else keys.flat(order.parent)
+        return keys.top(this, _clean(order.parent))
     if keys.parent:
         below = f"{keys.parent}.{segment(name)}"
         return keys.apart(below) if len(below) < DEEPEST else keys.flat(keys.parent)

@@ -1,5 +1,7 @@
 """A command's output to lines of text, as they stood in the end: a line that was written over counts once."""
 
+from __future__ import annotations
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,20 +20,20 @@ class Reading:
         self._cut = 0
         """Bytes of the present line that were left out."""
 
-    def feed(self, chunk: bytes) -> "Iterator[str]":
+    def feed(self, chunk: bytes) -> Iterator[str]:
         """Yield the lines that are complete now."""
         *lines, rest = chunk.split(b"\n")
         for line in lines:
             yield self._finish(line)
         self._hold(rest)
 
-    def gap(self, missing: int) -> "Iterator[str]":
+    def gap(self, missing: int) -> Iterator[str]:
         """Yield what there is to say where so many bytes are missing."""
         yield from self.close()
         self._rest = TORN
         yield f"[{missing:,} bytes of output are left out here: there was too much at a time]"
 
-    def close(self) -> "Iterator[str]":
+    def close(self) -> Iterator[str]:
         """Yield what is left at the end."""
         if self._rest not in (b"", TORN) or self._cut:
             yield self._finish(b"")

@@ -3,7 +3,12 @@
 A secret in a command line is at home in `ps` as well, but not on a page, in a store, or on another machine.
 """
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 HIDDEN = "…"
 SECRET = frozenset(

@@ -2,15 +2,19 @@
 
 It also outlives `progressd run`. Whoever copies the command's output may be killed, or leave because the command has
 ended while something that it started goes on writing. What they wrote to would then be gone, and they with it. So the
-reporter holds the outputs too, and has a successor copy on: a fork of itself.
+reporter holds the outputs too, and has a successor copy on: a fork of itself. With pipes the command then notices
+nothing. With a PTY it notices that nobody types any more and that the window keeps its size; the caller's terminal is
+set back to what it was. Either way its end is told; only the caller, who saw `progressd run` die, gets no exit status.
 """
+
+from __future__ import annotations
 
 import _socket
 import marshal
 import os
 import select
 import signal
-from time import monotonic, sleep
+from time import monotonic, process_time, sleep
 
 from .account import Account
 from .copying import Copying
@@ -31,8 +35,12 @@ TICK = 0.1
 """Seconds between tries while something waits to be sent."""
 GATHER = 0.02
 """Seconds for more to gather: a wake-up costs more than a line, and nobody looks closer."""
+SHARE = 0.25
+"""Of a core, at most, while the command runs: of a flood the middle is left out rather than the command slowed."""
+LONGEST_REST = 0.1
+"""Seconds that it rests at most for that: it shall not sleep through the end."""
 LINGER = 10.0
-"""Seconds that it goes on trying after all is over, if the daemon is away."""
+"""Seconds that it goes on trying after all is over, if there was a daemon. Where there never was, nothing stays."""
 SUCCESSORS = 3
 """At most: somebody kills them, or there is a fault in them."""
 MODEST = 10
@@ -87,10 +95,12 @@ class Reporter:
             chunk = self._channel.recv(CHUNK)
             if not chunk:
                 return False
+            begun = process_time()
             for frame in self._frames.feed(chunk):
                 self._attend(*frame)
-            if len(chunk) < CHUNK and not self._is_asked:
-                sleep(GATHER)
+            self._telling.pump()
+            if not self._is_asked:
+                sleep(min(LONGEST_REST, max(GATHER, (process_time() - begun) * (1 / SHARE - 1))))
         self._telling.pump()
         if self._is_asked and (self._telling.is_done or self._telling.is_hopeless):
             self._answer(b"\0" if self._telling.is_done else b"\1")
@@ -112,7 +122,7 @@ class Reporter:
         elif kind == TOLD:
             self._is_asked = True
 
-    def _log(self, number: int, lines: "Iterable[str]", at: float) -> None:
+    def _log(self, number: int, lines: Iterable[str], at: float) -> None:
         assert self._run is not None
         stream = self._run.wiring.outputs[number].stream
         said = {"stream": stream} if stream else {}
@@ -154,13 +164,13 @@ class Reporter:
             os.dup2(nowhere, fd)  # somebody may wait for the end of what is written there
         until = monotonic() + LINGER
         self._telling.pump()
-        while not self._telling.is_done and monotonic() < until:
+        while not self._telling.is_done and self._telling.is_expected and monotonic() < until:
             sleep(TICK)
             self._telling.pump()
 
 
 def start_reporter(
-    telling: Telling, run: Run | None, *, spare: "Iterable[int]" = (), first: "Callable[[], None] | None" = None
+    telling: Telling, run: Run | None, *, spare: Iterable[int] = (), first: Callable[[], None] | None = None
 ) -> Tee:
     """Fork a reporter; return what it is told by. `spare` are descriptors that it must not hold.
 
@@ -200,7 +210,7 @@ def _pass_over(_number: int, _frame: object) -> None:
     """What ends all of a group, or of a terminal, does not end us: we see the end."""
 
 
-def copy_on(run: Run, tee: Tee, outputs: "list[int]", *, told: bool) -> None:
+def copy_on(run: Run, tee: Tee, outputs: list[int], *, told: bool) -> None:
     """Copy what is left, without keys and without a caller, and tell the end if nobody did."""
     if run.terminal is not None and not told:
         run.terminal.give_back()

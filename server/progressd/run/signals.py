@@ -4,6 +4,8 @@ Only sigwaitinfo(2) tells who sent a signal, and it waits; so a thread does that
 then they are blocked, and in the command they are as its caller had them.
 """
 
+from __future__ import annotations
+
 import os
 import signal
 from _thread import start_new_thread
@@ -24,7 +26,7 @@ BLOCKED = FORWARDED | {signal.SIGTTIN, signal.SIGTTOU}
 class Forwarding:
     """Passes signals on to the command. `has_session`: the command does not hear the caller's terminal by itself."""
 
-    def __init__(self, *, has_session: bool, resize: "Callable[[], None]") -> None:
+    def __init__(self, *, has_session: bool, resize: Callable[[], None]) -> None:
         self._pid = 0
         self._early: set[int] = set()
         """Came before the command could hear of it, wherever from."""

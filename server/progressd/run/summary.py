@@ -1,9 +1,14 @@
 """What a batch says at its end: a line, and a row for each that did not go well."""
 
-from collections.abc import Iterator, Sequence
+from __future__ import annotations
 
 from .account import name_of
 from .items import Item
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
 
 ROWS = 20
 """Items that are listed one by one; of more, only what did not go well."""

@@ -5,15 +5,17 @@ slow for is kept up to a limit; beyond it the oldest output that was not sent go
 place. So of a flood the beginning arrives, the end does, and the middle is counted.
 """
 
+from __future__ import annotations
+
 import _socket
 import marshal
 import select
 import struct
-from collections.abc import Iterator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections import deque
+    from collections.abc import Iterator
     from typing import Any
 else:
     from _collections import deque
@@ -21,8 +23,8 @@ else:
 OUTPUT, GAP, RECORD, CLOSED, TOLD = b"o", b"g", b"r", b"c", b"t"
 """Bytes of an output; how many of them are missing here; a record; an output that is at its end; "is all told?"."""
 HEAD = struct.Struct("!cBdI")
-KEPT = 2 << 20
-"""Bytes that wait at most: a second of what the reporter reads, and little beside Python itself."""
+KEPT = 1 << 20
+"""Bytes that wait at most: what the reporter reads in half a second, and little beside Python itself."""
 PIECE = 64 << 10
 """Bytes given to the kernel at a time."""
 
@@ -60,7 +62,7 @@ class Tee:
         if self._size > KEPT:
             self._shorten()
 
-    def record(self, record: "dict[str, Any]") -> None:
+    def record(self, record: dict[str, Any]) -> None:
         """Tell the daemon this."""
         self._put(RECORD, 0, 0.0, marshal.dumps(record))
 

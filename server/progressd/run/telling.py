@@ -1,13 +1,15 @@
 """Records to the daemon, through the client's pipe and door: bounded, said again where a connection broke off."""
 
+from __future__ import annotations
+
 from _thread import RLock, start_new_thread
-from json import JSONEncoder
 from time import monotonic, time
 
 from progressd_client.pipe import Pipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 NOTES = ("log", "marker", "metric")
@@ -18,13 +20,14 @@ HEARD = 0.2
 """Seconds between looks whether the daemon is still there, while there is nothing to say."""
 FEW = 1000
 """Lines that are gathered: each piece that is sent costs as much as ten of them."""
-_encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 class Telling:
-    """Says records. `source` is this process, for the numbers of notes."""
+    """Says records. `source` is this process, for the numbers of notes; `is_expected`: a daemon is about to come."""
 
-    def __init__(self, pipe: Pipe, source: str) -> None:
+    def __init__(self, pipe: Pipe, source: str, *, is_expected: bool) -> None:
+        self.is_expected = is_expected
+        """There has been a daemon, or there will be: it is worth waiting for."""
         self.lost = 0
         """Notes that were left out since that was last said: the daemon is away, or takes nothing."""
         self.is_stopped = False
@@ -41,8 +44,10 @@ class Telling:
         self._lock = RLock()
         """Held by who touches the pipe, if its door makes one wait: then a thread does that."""
         self._sending = False
+        self._encode: Callable[[object], str] | None = None
+        """Made when it is first needed: the command need not wait for the import."""
 
-    def say(self, record: "dict[str, Any]") -> None:
+    def say(self, record: dict[str, Any]) -> None:
         """Say a record as soon as can be."""
         if record["type"] in NOTES:
             if self._pipe.full:
@@ -56,6 +61,7 @@ class Telling:
 
     def pump(self) -> None:
         """Send what the door takes. Never waits."""
+        self.is_expected = self.is_expected or self._pipe.connected
         if self.lost and not self._pipe.full and self._first is not None:
             text = f"[{self.lost:,} lines are left out here: the daemon took nothing for too long]"
             self.lost = 0
@@ -112,7 +118,7 @@ class Telling:
         """There is nobody to tell at present."""
         return self._pipe.failing
 
-    def _remember(self, record: "dict[str, Any]") -> None:
+    def _remember(self, record: dict[str, Any]) -> None:
         key = record["task"]
         self._first = self._first or key
         if record["type"] == "stop":
@@ -124,8 +130,12 @@ class Telling:
             known = self._standing.get(key, {})
             self._standing[key] = {**known, **record, "time": known.get("time", record["time"])}
 
-    def _put(self, record: "dict[str, Any]") -> None:
-        self._lines.append(_encode(record) + "\n")
+    def _put(self, record: dict[str, Any]) -> None:
+        if self._encode is None:
+            from json import JSONEncoder  # noqa: PLC0415
+
+            self._encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+        self._lines.append(self._encode(record) + "\n")
         if len(self._lines) >= FEW:
             self._hand_over()
 

@@ -1,8 +1,13 @@
 """The caller's terminal, while its keys go to the command: raw, and as it was before on every way out."""
 
+from __future__ import annotations
+
 import os
 import termios
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Terminal:

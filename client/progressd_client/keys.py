@@ -48,9 +48,9 @@ class Keys:
         self._apart: dict[str, int] = {}
         self._flat = 0
 
-    def top(self, task: Task) -> str:
-        """Return the smallest of `name`, `name#2`, … that no open root of a live process here has."""
-        name = segment(task.name).lstrip("_") or "task"
+    def top(self, task: Task, above: str = "") -> str:
+        """Return the smallest of `name`, `name#2`, … (below `above`) that no such task of a live process here has."""
+        name = f"{above}.{segment(task.name)}" if above else segment(task.name).lstrip("_") or "task"
         number = 1
         while True:
             key = f"{name}#{number}{self.at}" if number > 1 else name + self.at

@@ -15,7 +15,7 @@ def ensure_daemon(target: str, *, open_browser: bool) -> None:
     It is a session of its own: it gets no signals of this terminal, and goes on when this process ends.
     """
     scheme, _, path = target.partition(":")
-    if scheme != "unix" or _listens(path):
+    if scheme != "unix" or listens(path):
         return
     command = [sys.executable, "-m", "progressd", "--socket", path, *(["--open"] if open_browser else [])]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PROGRESSD_TARGET")}
@@ -33,7 +33,8 @@ def ensure_daemon(target: str, *, open_browser: bool) -> None:
         _report(error)
 
 
-def _listens(path: str) -> bool:
+def listens(path: str) -> bool:
+    """Return whether somebody takes connections at this path."""
     with closing(_socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)) as probe:
         try:
             probe.connect(path)

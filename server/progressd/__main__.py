@@ -4,7 +4,7 @@ import sys
 
 
 def main() -> None:
-    """Send a record if the first word is `send`, write an export if it is `export`, else serve."""
+    """Send a record, run a command or write an export if the first word says so; else serve."""
     if sys.argv[1:2] == ["send"]:
         from progressd_client.shell import main as send  # noqa: PLC0415 - each loads only what it needs
 
@@ -13,6 +13,10 @@ def main() -> None:
         from progressd_client.export import main as export  # noqa: PLC0415
 
         sys.exit(export(sys.argv[2:]))
+    if sys.argv[1:2] == ["run"]:
+        from .run import main as run  # noqa: PLC0415
+
+        sys.exit(run(sys.argv[2:]))
     from .cli import main as serve  # noqa: PLC0415
 
     serve()

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import resource
 import secrets
 import signal
@@ -27,6 +28,7 @@ from .gate import Gate
 from .httpd import application
 from .inputs import INPUTS
 from .noise import keep_quiet
+from .notify import READY, STOPPING, Manager
 from .outputs.metrics import Meters, open_meters
 from .outputs.page import load_page
 from .outputs.samples import Stations
@@ -107,7 +109,7 @@ async def _work(
     address: str,
 ) -> None:
     """Run the parts until a signal comes, then end them in the order in which records flow."""
-    stopping = _stop_signals()
+    stopping, manager = _stop_signals(), Manager(os.environ)
     async with asyncio.TaskGroup() as tasks:
         running = {"engine": parts.engine.run(), "events": parts.hub.run(), "gate": parts.gate.run()}
         serving = [tasks.create_task(part, name=name) for name, part in running.items()]
@@ -118,10 +120,14 @@ async def _work(
             for scheme, paths in targets.items()
         ]
         _greet(config, address, access)
+        manager.tell(READY, f"STATUS=shows its tasks at {address}")
+        life = manager.show_life(lambda: _status(parts.engine, address))
+        serving.append(tasks.create_task(life, name="signs of life"))
         if config.demo:
             doors.append(tasks.create_task(_play_demo(targets["unix"][0]), name="demo"))
         await stopping.wait()
         log.info("stopping")
+        manager.tell(STOPPING)
         for door in doors:
             door.cancel()
         await asyncio.wait(doors) if doors else None
@@ -234,6 +240,10 @@ def _hosts(config: Config) -> frozenset[str] | None:
     if config.host in ANY and not config.allow_host:
         return None
     return frozenset(name.lower() for name in (config.host, *config.allow_host))
+
+
+def _status(engine: Engine, address: str) -> str:
+    return f"{len(engine.tree)} tasks at {address}" + (f"; {engine.alarm}" if engine.alarm else "")
 
 
 def _greet(config: Config, address: str, access: Access) -> None:

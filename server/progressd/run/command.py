@@ -1,0 +1,180 @@
+"""One command from its start to its end, as a task."""
+
+import _socket
+import os
+import resource
+import select
+import signal
+from time import monotonic, time
+
+from progressd_client.settings import settings
+
+from .account import Account, Ending
+from .copying import Copying
+from .leader import Launch, lead
+from .options import Order
+from .outset import Outset, replace, say
+from .reporter import LINGER, Run, start_reporter
+from .signals import BLOCKED, Forwarding, is_orphan
+from .tee import Tee
+from .terminal import Terminal
+from .wiring import Wiring, set_size, size_of, wire
+
+PATIENCE = 0.2
+"""Seconds at the end for the last records to be on their way. The reporter goes on by itself; nobody waits longer."""
+
+
+def run_one(order: Order, *, whole_lines: bool = False) -> int:
+    """Run a command; return its exit status, or end by the signal that ended it."""
+    if settings.target == "off":
+        return replace(order)
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED)
+    outset = Outset(order)
+    wiring = wire(order.pty, log=not order.has("no-log"))
+    course = Course(outset, wiring)
+    try:
+        course.begin(Launch(order.command, outset.environment(headless=wiring.is_headless), set(blocked)))
+        course.copying.whole_lines = whole_lines
+        course.copying.run()
+    finally:
+        course.forwarding.is_over = True
+        if course.terminal is not None:
+            course.terminal.give_back()
+    return course.end()
+
+
+class Course:
+    """A command that runs: its parts, and what happens when it starts, stops and ends."""
+
+    def __init__(self, outset: Outset, wiring: Wiring) -> None:
+        self.terminal = Terminal(0) if wiring.has_session else None
+        self.forwarding = Forwarding(has_session=wiring.has_session, resize=self._resize)
+        self._outset = outset
+        self._wiring = wiring
+        self._account = Account(outset.key, outset.about(), outset.shown, time)
+        self._leader, self._channel = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
+        self._tee = self._start_reporter()
+        self.copying = Copying(wiring, self._channel, self._tee, self._account)
+        self._has_begun = False
+
+    def begin(self, launch: Launch) -> None:
+        """Start the command."""
+        self.copying.on_start = self._started
+        self.copying.on_stop = self._stopped
+        self.copying.keys = self.terminal
+        try:
+            child = os.fork()
+        except OSError as error:
+            self.copying.failure, self.copying.is_watched = error.errno or 1, False
+            child = -1
+        if not child:
+            for fd in (self._channel.fileno(), self._tee.fileno(), *(output.source for output in self._wiring.outputs)):
+                os.close(fd)  # whoever waits for our end shall not wait for the leader's
+            lead(self._leader, self._wiring, launch)
+        self._leader.close()
+        self._wiring.release_given()
+
+    def end(self) -> int:
+        """Tell how it ended, and end the same way."""
+        copying, order = self.copying, self._outset.order
+        if not self._has_begun:
+            self._tee.record(self._account.begun())
+        if copying.failure:
+            why = os.strerror(copying.failure)
+            say(order, f"cannot run {order.command[0]}: {why}", always=True)
+            records = self._account.failed(f"cannot be run: {why}")
+        else:
+            records = self._account.ended(copying.ending) if copying.ending else self._account.unknown()
+        for record in records:
+            self._tee.record(record)
+        if not wait_for_reporter(self._tee) and os.isatty(2) and not order.has("spawn"):
+            say(order, f"nobody took its records at {settings.target}; is a daemon running? See --spawn")
+        if self._tee.is_waiting:
+            _send_rest(self._tee)
+        if copying.failure:
+            return 127 if copying.failure == 2 else 126
+        return _end_like(copying.ending) if copying.ending else 1
+
+    def _start_reporter(self) -> Tee:
+        run = Run(self._wiring, self._channel, self._account, log=not self._outset.order.has("no-log"))
+        run.terminal = self.terminal
+        spare = {self._leader.fileno(), *self._wiring.given.values()}
+        return start_reporter(self._outset.telling, run, spare=spare, first=self._outset.find_daemon)
+
+    def _started(self, pid: int) -> None:
+        self._has_begun = True
+        self._tee.record(self._account.begun())
+        self.forwarding.start(pid)
+
+    def _stopped(self, number: int) -> None:
+        """The command was stopped: stop as well, so that the shell notices, and go on with it."""
+        if self._wiring.has_session:
+            if is_orphan():
+                self._continue()
+                return
+            if self.terminal is not None:
+                self.terminal.give_back()
+            if number == signal.SIGTSTP:
+                os.killpg(0, signal.SIGTSTP)  # those in a pipe with us; we have it blocked
+        os.kill(os.getpid(), signal.SIGSTOP)
+        self._continue()
+
+    def _continue(self) -> None:
+        if self.terminal is not None:
+            self.terminal.take()
+            self._resize()
+            try:
+                os.killpg(os.tcgetpgrp(self._wiring.master), signal.SIGCONT)
+            except OSError:
+                return
+        else:
+            self.forwarding.send(signal.SIGCONT)
+
+    def _resize(self) -> None:
+        if self._wiring.terminal >= 0:
+            try:
+                set_size(self._wiring.master, size_of(self._wiring.terminal))
+            except OSError:  # it was just closed
+                return
+
+
+def wait_for_reporter(tee: Tee) -> bool:
+    """Wait a moment for all to be told; return False if there is nobody to tell."""
+    tee.ask()
+    until = monotonic() + PATIENCE
+    while not tee.is_dead and (left := until - monotonic()) > 0:
+        tee.pump()
+        select.select((tee,), (tee,) if tee.is_waiting else (), (), left)
+        answer = tee.receive()
+        if b"\0" in answer:
+            return True
+        if b"\1" in answer:
+            return False
+    return True
+
+
+def _send_rest(tee: Tee) -> None:
+    """Have a fork of us send what a slow reporter has not taken yet: nobody shall wait for that."""
+    if os.fork():
+        return
+    try:
+        os.setsid()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(nowhere, fd)
+        tee.send_all(LINGER)
+    finally:
+        os._exit(0)
+
+
+def _end_like(ending: Ending) -> int:
+    """Return the command's exit status; if a signal ended it, be ended by the same."""
+    number = ending.signal
+    if number is None:
+        return ending.code
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # whose core it would be, the command has dumped
+    if number != signal.SIGKILL:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
+    signal.raise_signal(number)
+    return ending.code

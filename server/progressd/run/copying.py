@@ -1,0 +1,222 @@
+"""The copy loop: what the command writes to where its caller wants it, keys to the command, all else in passing.
+
+It ends when the command has ended and its output is at its end; or a moment after its end, if something that it left
+behind still holds its output: then the reporter's successor goes on here (see `reporter.py`).
+"""
+
+from __future__ import annotations
+
+import _socket
+import os
+import select
+from time import monotonic, time
+
+from .account import Account, Ending
+from .leader import LONGEST
+from .tee import Tee
+from .terminal import Terminal
+from .wiring import Output, Wiring
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+CHUNK = 64 << 10
+"""Bytes of one output that are copied before the others are looked at: what a pipe holds."""
+GRACE = 0.1
+"""Seconds of silence after the command's end until its output counts as held by something that it left behind,"""
+LONGEST_GRACE = 1.0
+"""and at most so many, if that writes all the time."""
+LOOK = 0.25
+"""Seconds between looks whether the terminal is ours by now: a shell's `fg` does not tell."""
+ROOM = 4096
+"""Bytes of keys that a PTY takes."""
+WHOLE = 64 << 10
+"""Bytes of an unfinished line that are held back at most, so that lines of several commands do not mix."""
+
+
+class Copying:
+    """What is copied, and what is known of the command. `on_stop` is told the signal that stopped the command."""
+
+    def __init__(self, wiring: Wiring, channel: _socket.socket, tee: Tee, account: Account) -> None:
+        self.ending: Ending | None = None
+        self.failure = 0
+        """Why it could not be started: an errno."""
+        self.is_watched = True
+        """More is to be heard of it. False if all else is None or 0: the leader was killed."""
+        self.pid = 0
+        self.on_start: Callable[[int], None] = lambda _: None
+        self.on_stop: Callable[[int], None] = lambda _: None
+        self.keys: Terminal | None = None
+        """Where keys come from."""
+        self.whole_lines = False
+        self._wiring = wiring
+        self._open = dict(enumerate(wiring.outputs))
+        self._channel = channel
+        self._tee = tee
+        self._account = account
+        self._typed = b""
+        """Keys that the command's terminal has no room for."""
+        self._held: dict[int, bytes] = {}
+        self._deadline = 0.0
+
+    def run(self) -> None:
+        """Copy until it is over, see above."""
+        self._copy_until(self._is_over)
+
+    def go_on(self, numbers: Sequence[int]) -> None:
+        """Copy on where another left off: these outputs, until they and the command are at their end."""
+        self._open = {number: self._open[number] for number in numbers}
+        self._copy_until(lambda: not self._open and self._is_over())
+
+    def _copy_until(self, is_over: Callable[[], bool]) -> None:
+        while not is_over():
+            for fd in self._wait():
+                self._attend(fd)
+        for number, output in self._open.items():
+            self._write(number, output, b"")
+
+    def _is_over(self) -> bool:
+        if self.is_watched:
+            return False
+        return not self._open or (self._deadline > 0 and monotonic() > self._deadline)
+
+    def _wait(self) -> list[int]:
+        """Return the descriptors that have something, after sending on what was said in the meantime."""
+        self._tee.pump()
+        poll = select.poll()
+        for output in self._open.values():
+            poll.register(output.source, select.POLLIN)
+        if self._typed:
+            poll.register(self._wiring.master, select.POLLIN | select.POLLOUT)
+        if self.is_watched:
+            poll.register(self._channel, select.POLLIN)
+        if not self._tee.is_dead:
+            poll.register(self._tee, select.POLLIN | (select.POLLOUT if self._tee.is_waiting else 0))
+        wait: float | None = None
+        if self.keys is not None:
+            self.keys.take()
+            if not self.keys.is_taken:
+                wait = LOOK
+            elif not self._typed:
+                poll.register(self.keys.fd, select.POLLIN)
+        if self._deadline and self._open:
+            wait = min(GRACE, max(0.0, self._deadline - monotonic()))
+        ready = [fd for fd, _ in poll.poll(None if wait is None else wait * 1000)]
+        if self._deadline and not any(output.source in ready for output in self._open.values()):
+            self._deadline = 0.001  # it is silent
+        return ready
+
+    def _attend(self, fd: int) -> None:
+        for number, output in list(self._open.items()):
+            if output.source == fd:
+                self._copy(number, output)
+        if fd == self._wiring.master and self._typed:
+            self._type(b"")
+        elif fd == self._channel.fileno():
+            self._hear()
+        elif fd == self._tee.fileno():
+            answer = self._tee.receive()
+            if answer and self._wiring.is_headless:
+                self._type(answer)
+        elif self.keys is not None and fd == self.keys.fd:
+            self._read_keys()
+
+    def _copy(self, number: int, output: Output) -> None:
+        """Copy what there is now, up to a limit. A PTY gives little at a time; a write costs as much as a read."""
+        chunks, size, ended = [], 0, False
+        while size < CHUNK:
+            try:
+                chunk = os.read(output.source, CHUNK)
+            except BlockingIOError:
+                break
+            except OSError:  # a PTY's way to say that nobody holds its other end
+                chunk = b""
+            if not chunk:
+                ended = True
+                break
+            chunks.append(chunk)
+            size += len(chunk)
+        if chunks:
+            whole = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+            self._write(number, output, whole)
+            self._tee.output(number, whole, time())
+        if ended:
+            self._close(number, output)
+
+    def _close(self, number: int, output: Output) -> None:
+        if self._open.pop(number, None) is not None:
+            self._write(number, output, b"")
+            os.close(output.source)
+            self._tee.closed(number)
+
+    def _write(self, number: int, output: Output, chunk: bytes) -> None:
+        if self.whole_lines:
+            chunk = self._lines(number, chunk)
+        view = memoryview(chunk)
+        while view and output.sink >= 0:
+            try:
+                view = view[os.write(output.sink, view) :]
+            except BlockingIOError:  # somebody who shares it made it so
+                select.select((), (output.sink,), ())
+            except OSError:
+                output.sink = -1
+                if not output.is_terminal:
+                    # The command hears of it as it would have: its next write fails.
+                    self._close(number, output)
+
+    def _lines(self, number: int, chunk: bytes) -> bytes:
+        """Hold back what is no whole line yet. An empty chunk is the end."""
+        whole = self._held.pop(number, b"") + chunk
+        end = whole.rfind(b"\n") + 1
+        if chunk and len(whole) - end < WHOLE:
+            self._held[number] = whole[end:]
+            return whole[:end]
+        return whole
+
+    def _read_keys(self) -> None:
+        assert self.keys is not None
+        try:
+            typed = os.read(self.keys.fd, ROOM)
+        except OSError:
+            typed = b""
+        if typed:
+            self._type(typed)
+        elif self.keys.is_in_front():  # the terminal is gone; a signal says so as well
+            self.keys = None
+        else:
+            self.keys.is_taken = False
+
+    def _type(self, keys: bytes) -> None:
+        """Give the command what was typed, as far as there is room."""
+        self._typed += keys
+        try:
+            self._typed = self._typed[os.write(self._wiring.master, self._typed) :]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._typed = b""
+
+    def _hear(self) -> None:
+        """Take what the leader says. How the command ended stays there, for whoever may have to go on here."""
+        what, *rest = self._channel.recv(LONGEST, _socket.MSG_PEEK).decode().split() or [""]
+        if what in ("started", "stopped", "continued"):
+            self._channel.recv(LONGEST)
+        else:
+            self.is_watched = False
+        if what == "started":
+            self.pid = int(rest[0])
+            self._account.started(self.pid)
+            self.on_start(self.pid)
+        elif what == "stopped":
+            self._tee.record(self._account.paused())
+            self._tee.pump()
+            self.on_stop(int(rest[0]))
+        elif what == "continued":
+            self._tee.record(self._account.resumed())
+        elif what == "failed":
+            self.failure = int(rest[0])
+        elif what == "ended":
+            self.ending = Ending(int(rest[0]), float(rest[1]), int(rest[2]))
+        if what in ("failed", "ended"):
+            self._deadline = monotonic() + LONGEST_GRACE

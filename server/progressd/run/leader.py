@@ -1,0 +1,138 @@
+"""The process that starts the command and waits for it: small, so that nothing but the command ends it.
+
+It exists for two reasons. A command at the head of a terminal's session cannot be stopped by ^Z: nobody in its session
+could continue it. And whoever outlives `progressd run` (see `reporter.py`) must hear how the command ended.
+
+What it says, one message each: `started PID`, `failed ERRNO`, `stopped SIGNAL`, `continued`, and
+`ended STATUS CPU-SECONDS PEAK-BYTES`, STATUS being that of wait(2).
+"""
+
+from __future__ import annotations
+
+import _socket
+import errno
+import fcntl
+import os
+import resource
+import signal
+import sys
+import termios
+
+from .wiring import Wiring
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import NoReturn
+
+
+LONGEST = 256
+"""Bytes of a message."""
+KIB = 1024 if sys.platform == "linux" else 1
+"""What getrusage(2) counts memory in."""
+
+
+class Launch:
+    """What is to be started: a command, its environment, and the signals that its caller had blocked."""
+
+    __slots__ = ("blocked", "command", "environment")
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], blocked: set[int]) -> None:
+        self.command = command
+        self.environment = environment
+        self.blocked = blocked
+
+
+def lead(channel: _socket.socket, wiring: Wiring, launch: Launch) -> NoReturn:
+    """Be the leader, in a forked process whose signals are blocked. Ends when nobody listens to it any more."""
+    runner = os.getppid()
+    try:
+        if wiring.has_session:
+            os.setsid()
+            fcntl.ioctl(wiring.given[0], termios.TIOCSCTTY, 0)
+        pid = os.fork()
+        if not pid:
+            _become(channel, wiring, launch)
+        wiring.release_given()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(nowhere, fd)  # somebody may wait until all have let go of them
+        _follow(pid, channel, runner, wiring)
+        while channel.recv(LONGEST):
+            pass
+    finally:
+        os._exit(0)
+
+
+def _follow(pid: int, channel: _socket.socket, runner: int, wiring: Wiring) -> None:
+    """Tell what becomes of the command, to its end."""
+    _tell(channel, f"started {pid}")
+    while True:
+        _, status, used = os.wait4(pid, os.WUNTRACED | os.WCONTINUED)
+        if os.WIFSTOPPED(status):
+            _tell(channel, f"stopped {os.WSTOPSIG(status)}")
+        elif os.WIFCONTINUED(status):
+            _tell(channel, "continued")
+            if os.getppid() == runner:
+                # It stopped with the command.
+                os.kill(runner, signal.SIGCONT)
+        else:
+            break
+    if wiring.has_session:
+        _take_front()
+    _tell(channel, f"ended {status} {used.ru_utime + used.ru_stime:.6f} {_peak(used) * KIB}")
+
+
+def _peak(used: resource.struct_rusage) -> int:
+    """Return the command's peak memory, 0 if unknown: what our fork took before it became the command counts too."""
+    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used.ru_maxrss if used.ru_maxrss > 1.2 * ours else 0
+
+
+def _take_front() -> None:
+    """Come to the terminal's front, as a shell does: when it goes, those in its front are hung up, and only those."""
+    try:
+        fd = os.open("/dev/tty", os.O_RDWR)
+        os.tcsetpgrp(fd, os.getpgrp())
+        os.close(fd)
+    except OSError:
+        return
+
+
+def _tell(channel: _socket.socket, text: str) -> None:
+    try:
+        channel.send(text.encode(), _socket.MSG_NOSIGNAL)
+    except OSError:  # nobody is left to hear it
+        return
+
+
+def _become(channel: _socket.socket, wiring: Wiring, launch: Launch) -> NoReturn:
+    """Be the command."""
+    try:
+        if wiring.has_session:
+            os.setpgid(0, 0)
+            os.tcsetpgrp(wiring.given[0], os.getpid())
+        for fd, end in wiring.given.items():
+            os.dup2(end, fd)
+        for fd in wiring.closed:
+            if fd not in wiring.given:
+                os.close(fd)
+        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # which Python ignores
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, launch.blocked)
+        _execute(launch)
+    except OSError as error:
+        _tell(channel, f"failed {error.errno}")
+    finally:
+        os._exit(127)
+
+
+def _execute(launch: Launch) -> None:
+    command = list(launch.command)
+    try:
+        os.execvpe(command[0], command, launch.environment)  # noqa: S606 - that is what we are for
+    except OSError as error:
+        if error.errno != errno.ENOEXEC:
+            raise
+    # A script without its first line: execvp(3) has the shell run it, so we do.
+    os.execve("/bin/sh", ["/bin/sh", *command], launch.environment)  # noqa: S606

@@ -1,0 +1,223 @@
+"""The process beside a run that tells the daemon about it, so that nothing the daemon does reaches the command.
+
+It also outlives `progressd run`. Whoever copies the command's output may be killed, or leave because the command has
+ended while something that it started goes on writing. What they wrote to would then be gone, and they with it. So the
+reporter holds the outputs too, and has a successor copy on: a fork of itself. With pipes the command then notices
+nothing. With a PTY it notices that nobody types any more and that the window keeps its size; the caller's terminal is
+set back to what it was. Either way its end is told; only the caller, who saw `progressd run` die, gets no exit status.
+"""
+
+from __future__ import annotations
+
+import _socket
+import marshal
+import os
+import select
+import signal
+from time import monotonic, process_time, sleep
+
+from .account import Account
+from .copying import Copying
+from .reading import Reading
+from .signals import BLOCKED, FORWARDED
+from .tee import CLOSED, GAP, OUTPUT, RECORD, TOLD, Frames, Tee
+from .telling import Telling
+from .terminal import Terminal
+from .wiring import Wiring
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+CHUNK = 256 << 10
+"""Bytes read at a time: what a socket holds."""
+TICK = 0.1
+"""Seconds between tries while something waits to be sent."""
+GATHER = 0.02
+"""Seconds for more to gather: a wake-up costs more than a line, and nobody looks closer."""
+SHARE = 0.25
+"""Of a core, at most, while the command runs: of a flood the middle is left out rather than the command slowed."""
+LONGEST_REST = 0.1
+"""Seconds that it rests at most for that: it shall not sleep through the end."""
+LINGER = 10.0
+"""Seconds that it goes on trying after all is over, if there was a daemon. Where there never was, nothing stays."""
+SUCCESSORS = 3
+"""At most: somebody kills them, or there is a fault in them."""
+MODEST = 10
+"""How nice it is to the command: a tenth of its share where the CPUs do not suffice."""
+
+
+class Run:
+    """What a reporter needs of a run: the command's outputs, its leader, its task. None of it for a batch."""
+
+    __slots__ = ("account", "channel", "log", "terminal", "wiring")
+
+    def __init__(self, wiring: Wiring, channel: _socket.socket, account: Account, log: bool) -> None:
+        self.wiring = wiring
+        self.channel = channel
+        self.account = account
+        self.log = log
+        """Its lines are told."""
+        self.terminal: Terminal | None = None
+        """What somebody who was killed may have left raw."""
+
+
+class Reporter:
+    """Takes frames, tells the daemon. Runs in a process of its own."""
+
+    def __init__(self, channel: _socket.socket, telling: Telling, run: Run | None) -> None:
+        self._channel = channel
+        self._frames = Frames()
+        self._telling = telling
+        self._run = run
+        self._outputs = {} if run is None else dict(enumerate(run.wiring.outputs))
+        self._readings = {number: Reading() for number in self._outputs}
+        self._is_asked = False
+
+    def run(self) -> None:
+        """Tell all that is said, until nobody is left to say anything."""
+        lives = SUCCESSORS
+        while True:
+            while self._take():
+                pass
+            if self._run is None or (self._telling.is_stopped and not self._outputs) or not lives:
+                break
+            lives -= 1
+            self._succeed(self._run)
+        self._finish()
+
+    def _take(self) -> bool:
+        """Take what was said, wait for it; False once whoever said it is gone."""
+        poll = select.poll()
+        poll.register(self._channel, select.POLLIN)
+        busy = self._is_asked or not self._telling.is_done
+        if poll.poll(TICK * 1000 if busy else 1000):
+            chunk = self._channel.recv(CHUNK)
+            if not chunk:
+                return False
+            begun = process_time()
+            for frame in self._frames.feed(chunk):
+                self._attend(*frame)
+            self._telling.pump()
+            if not self._is_asked:
+                sleep(min(LONGEST_REST, max(GATHER, (process_time() - begun) * (1 / SHARE - 1))))
+        self._telling.pump()
+        if self._is_asked and (self._telling.is_done or self._telling.is_hopeless):
+            self._answer(b"\0" if self._telling.is_done else b"\1")
+        return True
+
+    def _attend(self, kind: bytes, number: int, at: float, said: bytes) -> None:
+        if kind == OUTPUT:
+            self._log(number, self._readings[number].feed(said), at)
+        elif kind == GAP:
+            self._log(number, self._readings[number].gap(int.from_bytes(said, "big")), at)
+        elif kind == RECORD:
+            record = marshal.loads(said)  # noqa: S302 - from the process that forked us
+            if record["type"] == "stop":
+                for output, reading in self._readings.items():
+                    self._log(output, reading.close(), record["time"])
+            self._telling.say(record)
+        elif kind == CLOSED:
+            self._let_go(number)
+        elif kind == TOLD:
+            self._is_asked = True
+
+    def _log(self, number: int, lines: Iterable[str], at: float) -> None:
+        assert self._run is not None
+        stream = self._run.wiring.outputs[number].stream
+        said = {"stream": stream} if stream else {}
+        for line in lines:
+            if self._run.log:
+                self._telling.say(
+                    {"type": "log", "task": self._run.account.key, "time": at, "text": line, **said},
+                )
+
+    def _let_go(self, number: int) -> None:
+        output = self._outputs.pop(number, None)
+        if output is not None:
+            os.close(output.source)
+
+    def _answer(self, said: bytes) -> None:
+        self._is_asked = False
+        try:
+            self._channel.send(said, _socket.MSG_NOSIGNAL)
+        except OSError:  # it did not wait
+            return
+
+    def _succeed(self, run: Run) -> None:
+        """Have another process copy on."""
+        theirs, ours = _socket.socketpair()
+        if not os.fork():
+            try:
+                theirs.close()
+                copy_on(run, Tee(ours), list(self._outputs), told=self._telling.is_stopped)
+            finally:
+                os._exit(0)
+        ours.close()
+        self._channel.close()
+        self._channel, self._frames = theirs, Frames()
+
+    def _finish(self) -> None:
+        """Say what is left, for as long as there may be somebody to hear it."""
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(nowhere, fd)  # somebody may wait for the end of what is written there
+        until = monotonic() + LINGER
+        self._telling.pump()
+        while not self._telling.is_done and self._telling.is_expected and monotonic() < until:
+            sleep(TICK)
+            self._telling.pump()
+
+
+def start_reporter(
+    telling: Telling, run: Run | None, *, spare: Iterable[int] = (), first: Callable[[], None] | None = None
+) -> Tee:
+    """Fork a reporter; return what it is told by. `spare` are descriptors that it must not hold.
+
+    `first` is done in it before all else. Where there is no process to be had, nothing is told.
+    """
+    theirs, ours = _socket.socketpair()
+    try:
+        child = os.fork()
+    except OSError:
+        child = -1
+    if not child:
+        try:
+            ours.close()
+            for fd in spare:
+                os.close(fd)
+            _step_aside()
+            if first is not None:
+                first()
+            Reporter(theirs, telling, run).run()
+        finally:
+            os._exit(0)
+    theirs.close()
+    return Tee(ours)
+
+
+def _step_aside() -> None:
+    """Leave terminal, group and priority to the command."""
+    os.setsid()
+    os.nice(MODEST)
+    for number in FORWARDED:
+        # Not ignored: a daemon that is started from here would inherit that.
+        signal.signal(number, _pass_over)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED)
+
+
+def _pass_over(_number: int, _frame: object) -> None:
+    """What ends all of a group, or of a terminal, does not end us: we see the end."""
+
+
+def copy_on(run: Run, tee: Tee, outputs: list[int], *, told: bool) -> None:
+    """Copy what is left, without keys and without a caller, and tell the end if nobody did."""
+    if run.terminal is not None and not told:
+        run.terminal.give_back()
+    copying = Copying(run.wiring, run.channel, tee, run.account)
+    copying.go_on(outputs)
+    if not told:
+        records = run.account.ended(copying.ending) if copying.ending else run.account.unknown()
+        for record in records:
+            tee.record(record)
+    tee.send_all(LINGER)

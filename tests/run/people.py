@@ -1,0 +1,151 @@
+"""What tests of `progressd run` share: a person at a terminal, and what a run said to the daemon."""
+
+import fcntl
+import json
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.daemon import PATIENCE
+
+RUN = [sys.executable, "-m", "progressd", "run"]
+
+
+def environment(target: str, **more: str) -> dict[str, str]:
+    """Return an environment whose runs report to `target`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PROGRESSD_")}
+    return {
+        **kept,
+        "PROGRESSD_TARGET": target,
+        "TERM": "xterm",
+        "HOME_OF_SCRIPTS": target.rpartition(":")[2].rpartition("/")[0],
+        "PS1": "$ ",
+        **more,
+    }
+
+
+class Said:
+    """The records of a run that reports to a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "said.ndjson"
+        self.target = f"file:{self.file}"
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """All that was said so far."""
+        lines = self.file.read_bytes().splitlines() if self.file.exists() else []
+        return [json.loads(line) for line in lines]
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        """Return the records of a type."""
+        return [record for record in self.records if record["type"] == kind]
+
+    def lines(self, stream: str | None = None) -> list[str]:
+        """Return the lines of output."""
+        return [record["text"] for record in self.of("log") if record.get("stream") == stream]
+
+    def end(self) -> dict[str, Any]:
+        """Return how the task ended, once it has."""
+        until = time.monotonic() + PATIENCE
+        while not (ends := self.of("stop")):
+            assert time.monotonic() < until, self.records
+            time.sleep(0.02)
+        return ends[-1]
+
+
+class Person:
+    """Somebody at a terminal in which a program runs: types, looks, changes the window's size."""
+
+    def __init__(self, pid: int, fd: int, folder: str) -> None:
+        self.pid = pid
+        self.fd = fd
+        self.folder = folder
+        """Where there is room for scripts."""
+        self.seen = b""
+
+    def type(self, keys: str) -> None:
+        """Type."""
+        os.write(self.fd, keys.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the window another size."""
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def waits_for(self, text: str) -> str:
+        """Look until this is to be seen; return all up to it, and look on from there."""
+        until = time.monotonic() + PATIENCE
+        while text.encode() not in self.seen:
+            left = until - time.monotonic()
+            assert left > 0, f"{text!r} never came: {self.seen!r}"
+            if select.select([self.fd], [], [], left)[0]:
+                self.seen += self._read() or self._fail(text)
+        before, _, self.seen = self.seen.partition(text.encode())
+        return (before + text.encode()).decode("utf-8", "replace")
+
+    def waits_for_the_end(self) -> int:
+        """Look until the program has ended; return its status as of wait(2)."""
+        while part := self._read():
+            self.seen += part
+        return os.waitpid(self.pid, 0)[1]
+
+    def hang_up(self) -> None:
+        """Close the window."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+
+    def mode(self) -> list[Any]:
+        """Return the terminal's settings."""
+        return termios.tcgetattr(self.fd)
+
+    def _fail(self, text: str) -> bytes:
+        raise AssertionError(f"{text!r} never came, and the program is gone: {self.seen!r}")
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self.fd, 65536)
+        except OSError:  # nobody holds its other end any more
+            return b""
+
+
+@contextmanager
+def at_terminal(command: list[str], env: dict[str, str], columns: int = 80, rows: int = 24) -> Iterator[Person]:
+    """Run a program in a terminal of its own until the end of the block."""
+    pid, fd = pty.fork()
+    if not pid:
+        try:
+            os.execvpe(command[0], command, env)
+        finally:
+            os._exit(127)
+    person = Person(pid, fd, env["HOME_OF_SCRIPTS"])
+    person.resize(columns, rows)
+    try:
+        yield person
+    finally:
+        person.hang_up()
+        try:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass
+
+
+@contextmanager
+def at_shell(env: dict[str, str]) -> Iterator[Person]:
+    """Have an interactive bash in a terminal; `run` stands for `progressd run`."""
+    with at_terminal(["bash", "--norc", "--noprofile", "-i"], env) as person:
+        person.waits_for("$ ")
+        person.type(f'run() {{ {" ".join(RUN)} "$@"; }}\n')
+        person.waits_for("}\r\n")
+        person.waits_for("$ ")
+        yield person

@@ -25,6 +25,7 @@ from .gate import Gate
 from .httpd import application
 from .inputs import INPUTS
 from .noise import keep_quiet
+from .outputs.lines import Followers
 from .outputs.page import load_page
 from .outputs.samples import Stations
 from .outputs.sse import Hub
@@ -57,7 +58,7 @@ async def serve(config: Config) -> None:
     listener = _listen(config.host, config.port)
     store = _open_store(config)
     engine = Engine(store, time.time, Limits(config.keep_days * 86400.0, config.keep_tasks))
-    hub = Hub(engine, estimator, secrets.token_hex(4), Stations(engine))
+    hub = Hub(engine, estimator, secrets.token_hex(4), Stations(engine), Followers(engine))
     access = Access(config.token, _hosts(config), time.monotonic)
     runner = web.AppRunner(
         application(engine, estimator, hub, page, access),

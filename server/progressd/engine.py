@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from .batches import Batch, Position, Store, StoreError
 from .core.kept import kept
 from .core.purge import expired
+from .core.transcript import PRESSING
 from .core.tree import Tree
 from .losses import Losses
 from .measured import KEEP, Measured
 from .records import Forget
+from .written import WrittenLogs
 
 log = logging.getLogger("progressd.engine")
 
@@ -61,6 +63,7 @@ class Engine:
     """Set once the past has been read back."""
     losses: Losses = field(init=False)
     series: Measured = field(init=False)
+    logs: WrittenLogs = field(init=False)
     _tree: Tree = field(default_factory=Tree)
     _queue: deque[_Pending] = field(default_factory=deque)
     _queued: int = 0
@@ -76,6 +79,7 @@ class Engine:
     def __post_init__(self) -> None:
         self.losses = Losses(self.clock)
         self.series = Measured(self.store, self.clock)
+        self.logs = WrittenLogs(self.store)
 
     @property
     def tree(self) -> Tree:
@@ -122,11 +126,21 @@ class Engine:
             tasks.create_task(self._write(), name="engine: to the store")
             tasks.create_task(self._read(), name="engine: to the tree")
             tasks.create_task(self._tidy(), name="engine: purge and compact")
-            tasks.create_task(self._keep_series(), name="engine: series to the store")
+            tasks.create_task(self._keep_up(), name="engine: series and logs to the store")
 
     async def drain(self) -> None:
         """Return once all that was taken in has been stored."""
         await self._wait_below(1)
+
+    async def keep(self) -> None:
+        """Have the store keep what was measured and written since the last time. While it fails, that waits."""
+        try:
+            async with self.series.saving() as unsaved:
+                with self.logs.saving() as unwritten:
+                    if unsaved or unwritten:
+                        self.logs.saved(await self.store.keep(unsaved, unwritten))
+        except StoreError as error:
+            self._raise_alarm(error)
 
     async def _wait_below(self, queued: int) -> None:
         while self._queued >= queued:
@@ -179,8 +193,11 @@ class Engine:
 
     async def _read(self) -> None:
         await self.series.restore()
+        await self.logs.restore()
         async for batches in self.store.read():
             self._apply(batches)
+            if self.logs.book.waiting > PRESSING and self.alarm is None:
+                await self.keep()  # Who writes faster than the store keeps waits for it.
             if self.replayed.is_set():
                 self._unread -= len(batches)
             elif not batches:
@@ -189,9 +206,11 @@ class Engine:
 
     def _apply(self, batches: Sequence[Batch]) -> None:
         for batch in batches:
-            measured = self._tree.take(batch.records, batch.received)
+            passed = self._tree.take(batch.records, batch.received)
             if not batch.measured:
-                self.series.take(measured, batch.received)
+                self.series.take(passed, batch.received)
+            if not batch.written:
+                self.logs.take(passed)
         if batches:
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()
@@ -200,18 +219,16 @@ class Engine:
         self.alarm = f"{error}; progress is kept in memory only until the store works again"
         log.error("%s", self.alarm)
 
-    async def _keep_series(self) -> None:
+    async def _keep_up(self) -> None:
         time, spent = asyncio.get_running_loop().time, 0.0
         while True:
             await asyncio.sleep(max(KEEP, 4 * spent))  # Ten thousand series take most of a second.
             begun = time()
-            for why, number in self.series.book.take_lost().items():
-                self.losses.lose(f"series: {why}", number)
+            for kind, book in (("series", self.series.book), ("logs", self.logs.book)):
+                for why, number in book.take_lost().items():
+                    self.losses.lose(f"{kind}: {why}", number)
             if self.alarm is None:
-                try:
-                    await self.series.keep()
-                except StoreError as error:
-                    self._raise_alarm(error)
+                await self.keep()
             spent = time() - begun
 
     async def _tidy(self) -> None:
@@ -236,7 +253,9 @@ class Engine:
                 batch = Batch("compacted", kept(self.tree), received=self.now())
                 # What comes from here on is appended behind the compaction: the store works in order.
                 self._apart = False
-                await self.store.compact(batch, list(self._positions.values()), unsaved)
+                with self.logs.saving() as unwritten:
+                    positions = list(self._positions.values())
+                    self.logs.saved(await self.store.compact(batch, positions, unsaved, unwritten))
         except StoreError as error:
             self._apart = True
             if self.alarm is None:

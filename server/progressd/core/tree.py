@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ..records import DONE, Forget, Heard, Kept, Log, Mark, Marker, Metric, Start, Status, Stop, StoredRecord, Update
 from .branch import ancestors, attach, detach, implied_status, is_over, lineage, set_status, walk
-from .change import advance, describe, ended_later, is_late, measure, only_moves, reset, restore, shortened
+from .change import advance, describe, ended_later, is_late, measure, only_moves, reset, restore, shortened, write
 from .changes import Changes
 from .rollup import settle
 from .seen import Seen
@@ -34,7 +34,7 @@ class Tree:
         """Markers and metrics that had to go because their task got too many."""
         self.seen = Seen()
         self._dirty: list[Task] = []
-        self._measured: list[tuple[StoredRecord, float]] = []
+        self._passed: list[tuple[StoredRecord, float]] = []
 
     def __len__(self) -> int:
         return len(self.tasks)
@@ -60,7 +60,7 @@ class Tree:
         self.changes.publish(len(self.tasks))
 
     def take(self, records: Sequence[StoredRecord], now: float) -> list[tuple[StoredRecord, float]]:
-        """Apply records without the sums, which wait until somebody looks; return what they measured, and when."""
+        """Apply records without the sums, which wait until somebody looks; return what is kept elsewhere, and when."""
         get, dirty = self.tasks.get, self._dirty
         for record in records:
             if type(record) is Update and record.done is not None and only_moves(record):
@@ -78,16 +78,16 @@ class Tree:
                         dirty.append(task)
                     continue
             self._apply(record, now)
-        measured, self._measured = self._measured, []
-        return measured
+        passed, self._passed = self._passed, []
+        return passed
 
     def _apply(self, record: StoredRecord, now: float) -> None:
         if not (self.seen.is_new(record) or isinstance(record, Heard)):
             self.repeated += 1
             return
         at = record.time if record.time is not None else now
-        if record.measures:
-            self._measured.append((record, at))
+        if record.passed_on:
+            self._passed.append((record, at))
         match record:
             case Kept():
                 self._restore(record)
@@ -98,7 +98,7 @@ class Tree:
             case Marker() | Log() | Metric():
                 self._note(record, at, now)
             case Forget():
-                self._forget(record)
+                self._forget(record, at)
             case Heard():
                 self.seen.restore(record)
 
@@ -159,8 +159,7 @@ class Tree:
                 task.marks = [*(task.marks or ())[1 - MARKS_PER_TASK :], mark]
                 self.changes.mark(task.key, (mark,))
             case Log():
-                task.lines += 1
-                task.last_line = shortened(record.text)
+                write(task, record.text)
             case Metric():
                 self.forgotten += measure(task, record)
         self.changes.touch(task)
@@ -235,11 +234,12 @@ class Tree:
             self.changes.touch(hearer)
         task.message = message
 
-    def _forget(self, record: Forget) -> None:
+    def _forget(self, record: Forget, at: float) -> None:
         task = self.tasks.get(record.task) if record.task is not None else None
         if task is None or (record.over and not is_over(task)):
             return
         self._settle()
+        self._passed += [(Forget(task=below.key), at) for below in walk(task)]
         parent = task.parent
         self._drop(task)
         self._left(parent)

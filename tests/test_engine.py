@@ -12,7 +12,8 @@ from progressd import engine as module
 from progressd.batches import Batch, Store
 from progressd.core.decode import BadLine
 from progressd.core.endings import Ending
-from progressd.engine import QUEUE, RECORD, Engine, Limits
+from progressd.engine import Engine, Limits
+from progressd.queue import QUEUE, RECORD
 from progressd.records import Start, Stop, TaskMetric, Update
 from progressd.stores.memory import MemoryStore
 from progressd.stores.sqlite import SqliteStore

@@ -29,6 +29,7 @@ from .httpd import application
 from .inputs import INPUTS
 from .noise import keep_quiet
 from .notify import READY, STOPPING, Manager
+from .outputs.lines import Followers
 from .outputs.metrics import Meters, open_meters
 from .outputs.page import load_page
 from .outputs.samples import Stations
@@ -76,7 +77,7 @@ async def serve(config: Config) -> None:
     store = _open_store(config)
     engine = Engine(store, time.time, Limits(config.keep_days * 86400.0, config.keep_tasks))
     engine.listeners += meters.listeners
-    hub = Hub(engine, estimator, secrets.token_hex(4), Stations(engine))
+    hub = Hub(engine, estimator, secrets.token_hex(4), Stations(engine), Followers(engine))
     access = Access(config.token, _hosts(config), time.monotonic, config.embed_in)
     runner = web.AppRunner(
         application(engine, estimator, hub, page, access, meters),

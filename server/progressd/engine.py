@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,18 +10,16 @@ from .batches import Batch, Position, Store, StoreError
 from .core.endings import Ending
 from .core.kept import kept
 from .core.purge import expired
+from .core.transcript import PRESSING
 from .core.tree import Tree
 from .losses import Losses
 from .measured import KEEP, Measured
+from .queue import QUEUE, Queue
 from .records import Forget
+from .written import WrittenLogs
 
 log = logging.getLogger("progressd.engine")
 
-QUEUE = 32 << 20
-"""Bytes of memory, or nearly, accepted but not yet stored: some 60,000 usual records. A stream that brings more
-waits, a datagram is dropped and counted."""
-RECORD = 400
-"""Bytes that a decoded record takes beside its line."""
 RETRY = 5.0
 """Seconds between tries to reach a store that failed."""
 TIDY = 60.0
@@ -31,17 +28,6 @@ STEP = 1.0
 """Seconds between steps of what moves by itself."""
 CROWDED = 1.25
 """Times the tasks that are to be remembered: a purge comes at once then. It looks at all, so it must free many."""
-
-
-@dataclass(slots=True)
-class _Pending:
-    batch: Batch
-    stored: asyncio.Future[bool] | None = None
-
-    @property
-    def cost(self) -> int:
-        """Bytes, or nearly. A batch without records costs something, or a flood of them would not be waited for."""
-        return RECORD * (len(self.batch.records) + 1) + len(self.batch.lines or b"")
 
 
 @dataclass(slots=True, frozen=True)
@@ -67,13 +53,11 @@ class Engine:
     """Set once the past has been read back."""
     losses: Losses = field(init=False)
     series: Measured = field(init=False)
+    logs: WrittenLogs = field(init=False)
     listeners: list[Callable[[Sequence[Ending]], None]] = field(default_factory=list)
     """Told of ends of tasks with a metric, but of none in the past that is read back. They neither wait nor raise."""
     _tree: Tree = field(default_factory=Tree)
-    _queue: deque[_Pending] = field(default_factory=deque)
-    _queued: int = 0
-    _arrived: asyncio.Event = field(default_factory=asyncio.Event)
-    _room: asyncio.Event = field(default_factory=asyncio.Event)
+    _queue: Queue = field(default_factory=Queue)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _positions: dict[tuple[int, int], Position] = field(default_factory=dict)
     _apart: bool = False
@@ -87,6 +71,7 @@ class Engine:
     def __post_init__(self) -> None:
         self.losses = Losses(self.clock)
         self.series = Measured(self.store, self.clock)
+        self.logs = WrittenLogs(self.store)
 
     @property
     def tree(self) -> Tree:
@@ -97,7 +82,7 @@ class Engine:
     @property
     def queued(self) -> int:
         """Bytes, or nearly, that wait for the store."""
-        return self._queued
+        return self._queue.size
 
     def now(self) -> float:
         """Unix seconds by the daemon's clock."""
@@ -109,22 +94,22 @@ class Engine:
 
     async def submit(self, batch: Batch) -> None:
         """Take a batch in; wait while too much is queued."""
-        await self._wait_below(QUEUE)
-        self._put(_Pending(batch))
+        await self._queue.wait_below(QUEUE)
+        self._put(batch)
 
     async def commit(self, batch: Batch) -> bool:
         """Take a batch in, wait until it is done, and return whether the store has it: False while that fails."""
         stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        await self._wait_below(QUEUE)
-        self._put(_Pending(batch, stored))
+        await self._queue.wait_below(QUEUE)
+        self._put(batch, stored)
         return await stored
 
     def offer(self, batch: Batch, number: int = 0) -> bool:
         """Take a batch in if there is room; else it is dropped, counted (as `number` if given), and False returned."""
-        if self._queued >= QUEUE:
+        if self._queue.size >= QUEUE:
             self.losses.lose(f"{batch.source}: too much is waiting for the store", number or len(batch.records))
             return False
-        self._put(_Pending(batch))
+        self._put(batch)
         return True
 
     async def changed(self, since: int) -> None:
@@ -138,36 +123,34 @@ class Engine:
             tasks.create_task(self._write(), name="engine: to the store")
             tasks.create_task(self._read(), name="engine: to the tree")
             tasks.create_task(self._tidy(), name="engine: purge and compact")
-            tasks.create_task(self._keep_series(), name="engine: series to the store")
+            tasks.create_task(self._keep_up(), name="engine: series and logs to the store")
             tasks.create_task(self._move_on(), name="engine: what moves by itself")
 
     async def drain(self) -> None:
         """Return once all that was taken in has been stored, and is in the tree."""
-        await self._wait_below(1)
+        await self._queue.wait_below(1)
         if self.replayed.is_set():
             await self._wait_for_reader()
 
-    async def _wait_below(self, queued: int) -> None:
-        while self._queued >= queued:
-            self._room.clear()
-            await self._room.wait()
+    async def keep(self) -> None:
+        """Have the store keep what was measured and written since the last time. While it fails, that waits."""
+        try:
+            async with self.series.saving() as unsaved:
+                with self.logs.saving() as unwritten:
+                    if unsaved or unwritten:
+                        self.logs.saved(await self.store.keep(unsaved, unwritten))
+        except StoreError as error:
+            self._raise_alarm(error)
 
-    def _put(self, pending: _Pending) -> None:
-        batch = pending.batch
+    def _put(self, batch: Batch, stored: asyncio.Future[bool] | None = None) -> None:
         batch.received = self.now()
         self.losses.counts.records += len(batch.records)
-        self._queued += pending.cost
-        self._queue.append(pending)
-        self._arrived.set()
+        self._queue.put(batch, stored)
 
     async def _write(self) -> None:
         while True:
-            await self._arrived.wait()
-            self._arrived.clear()
-            group, self._queue = self._queue, deque()
-            if group:
-                stored = await self._keep([pending.batch for pending in group])
-                self._settle(group, stored)
+            group = await self._queue.take()
+            self._queue.settle(group, await self._keep([pending.batch for pending in group]))
 
     async def _keep(self, batches: Sequence[Batch]) -> bool:
         """Have the store keep batches, and hand them back; while it fails, bring them to the tree without it."""
@@ -192,17 +175,13 @@ class Engine:
         while self._unread:  # noqa: ASYNC110 - the reader needs a turn or two, and tells nobody
             await asyncio.sleep(0)
 
-    def _settle(self, group: Sequence[_Pending], stored: bool) -> None:
-        for pending in group:
-            self._queued -= pending.cost
-            if pending.stored is not None and not pending.stored.done():
-                pending.stored.set_result(stored)
-        self._room.set()
-
     async def _read(self) -> None:
         await self.series.restore()
+        await self.logs.restore()
         async for batches in self.store.read():
             self._apply(batches)
+            if self.logs.book.waiting > PRESSING and self.alarm is None:
+                await self.keep()  # Who writes faster than the store keeps waits for it.
             if self.replayed.is_set():
                 self._unread -= len(batches)
             elif not batches:
@@ -211,9 +190,11 @@ class Engine:
 
     def _apply(self, batches: Sequence[Batch]) -> None:
         for batch in batches:
-            measured = self._tree.take(batch.records, batch.received)
+            passed = self._tree.take(batch.records, batch.received)
             if not batch.measured:
-                self.series.take(measured, batch.received)
+                self.series.take(passed, batch.received)
+            if not batch.written:
+                self.logs.take(passed)
         self._tell(batches)
         if len(self._tree) > CROWDED * max(self.limits.tasks, self._fewest):
             self._crowded.set()
@@ -228,7 +209,7 @@ class Engine:
         await self.replayed.wait()
         while True:
             # Records that are under way were received before now: the time must not overtake them.
-            if self._tree.headings and not self._queued and not self._unread:
+            if self._tree.headings and not self._queue.size and not self._unread:
                 self._tree.take((), self.now())
                 self._wake()
             await asyncio.sleep(STEP)
@@ -248,18 +229,16 @@ class Engine:
         self.alarm = f"{error}; progress is kept in memory only until the store works again"
         log.error("%s", self.alarm)
 
-    async def _keep_series(self) -> None:
+    async def _keep_up(self) -> None:
         time, spent = asyncio.get_running_loop().time, 0.0
         while True:
             await asyncio.sleep(max(KEEP, 4 * spent))  # Ten thousand series take most of a second.
             begun = time()
-            for why, number in self.series.book.take_lost().items():
-                self.losses.lose(f"series: {why}", number)
+            for kind, book in (("series", self.series.book), ("logs", self.logs.book)):
+                for why, number in book.take_lost().items():
+                    self.losses.lose(f"{kind}: {why}", number)
             if self.alarm is None:
-                try:
-                    await self.series.keep()
-                except StoreError as error:
-                    self._raise_alarm(error)
+                await self.keep()
             spent = time() - begun
 
     async def _tidy(self) -> None:
@@ -288,7 +267,9 @@ class Engine:
                 batch = Batch("compacted", kept(self.tree), received=self.now())
                 # What comes from here on is appended behind the compaction: the store works in order.
                 self._apart = False
-                await self.store.compact(batch, list(self._positions.values()), unsaved)
+                with self.logs.saving() as unwritten:
+                    positions = list(self._positions.values())
+                    self.logs.saved(await self.store.compact(batch, positions, unsaved, unwritten))
         except StoreError as error:
             self._apart = True
             if self.alarm is None:

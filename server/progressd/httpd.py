@@ -15,6 +15,7 @@ from .outputs.badge import get_badge
 from .outputs.export import get_export
 from .outputs.frames import Change
 from .outputs.health import get_health, get_losses
+from .outputs.logs import get_log
 from .outputs.metrics import METERS, Meters
 from .outputs.openapi import DESCRIPTION, EVENTS, HTML, JSON, TEXT, Body, Query, Url, describe, get_openapi
 from .outputs.page import PAGE, SERVED, Page, get_index, get_static
@@ -33,6 +34,17 @@ BODY = 8 << 20
 TASK = Query("task", "key of a task: only that one and what is below it")
 SINCE = Query("since", "id of the last event that was seen; as the header Last-Event-ID")
 STATION = Query("series", "station whose measurements are brought as well; repeatable, `*` for all")
+LOG = Query("log", "key of a task whose lines are brought as well; repeatable")
+PART = [
+    Query("from", "number of the first line; negative: from the end"),
+    Query("to", "number of the line after the last; negative: from the end"),
+    Query("since", "Unix seconds of the first line; negative: before now"),
+    Query("until", "Unix seconds after the last line; negative: before now"),
+    Query("search", "only lines that hold this text; capitals count if it has any"),
+    Query("below", "1: what all tasks below wrote as well, by time"),
+    Query("format", "text: all of it, as plain text"),
+    Query("ansi", "1: with colours, in plain text"),
+]
 SPAN = [
     Query("name", "one of the station's series"),
     Query("from", "Unix seconds; negative: before now"),
@@ -51,12 +63,13 @@ URLS: list[Url] = [
     Url("GET", "/", get_index, {200: PAGES, 303: None}),
     Url("GET", "/static/{version}/{name}", get_static, {200: Body(SERVED[".js"]), 404: NOTE}),
     Url("GET", "/tasks", get_tasks, {200: SOME, 404: NOTE}, [TASK]),
-    Url("GET", "/events", get_events, {200: Body(EVENTS, Change)}, [TASK, SINCE, STATION]),
+    Url("GET", "/events", get_events, {200: Body(EVENTS, Change)}, [TASK, SINCE, STATION, LOG]),
     Url("GET", "/tree", get_tree, {200: NOTE, 404: NOTE}, [TASK]),
     Url("GET", "/export", get_export, {200: NOTE, 400: NOTE, 404: NOTE}, [FORMAT, TASK]),
     Url("GET", "/series", get_series, {200: SOME}),
     Url("GET", "/series/{station}", get_station, {200: SOME, 400: NOTE, 404: NOTE, 503: NOTE}, SPAN),
     Url("GET", "/badge/{key}.svg", get_badge, {200: Body("image/svg+xml"), 404: Body("image/svg+xml")}),
+    Url("GET", "/logs/{task}", get_log, {200: [SOME, NOTE], 400: NOTE, 404: NOTE, 503: NOTE}, PART),
     Url("GET", "/health", get_health, {200: SOME, 503: SOME}, open=True),
     Url("GET", "/losses", get_losses, {200: SOME}),
     Url("GET", "/metrics", get_metrics, {200: NOTE}),

@@ -9,10 +9,11 @@ from .batches import Store, StoreError
 from .core.bucket import coarser
 from .core.series import Series, SeriesBook, Unsaved
 from .core.steps import Range
-from .records import Bucket, StoredRecord
+from .records import Bucket, Metric, Said, Samples, StoredRecord
 
 KEEP = 1.0
-"""Seconds between tellings of the store; until then, what was measured is in the log alone."""
+"""Seconds between tellings of the store; until then, what was measured or written is in the log alone."""
+MEASURES = (Metric, Samples, Said)
 
 
 @dataclass(slots=True, eq=False)
@@ -31,8 +32,9 @@ class Measured:
         """Begin with what the store has kept. Raises StoreError."""
         self.book.restore(await self.store.all_series())
 
-    def take(self, measured: Sequence[tuple[StoredRecord, float]], now: float) -> None:
-        """Take in measurements, each with its time, that the daemon received at `now` (Unix seconds)."""
+    def take(self, told: Sequence[tuple[StoredRecord, float]], now: float) -> None:
+        """Take in what was measured, each with its time, that the daemon received at `now` (Unix seconds)."""
+        measured = [(record, at) for record, at in told if isinstance(record, MEASURES)]
         if measured:
             self.book.measure(measured, now)
             more, self._more = self._more, asyncio.Event()
@@ -42,12 +44,6 @@ class Measured:
         """Return once the book's revision is above `since`."""
         while self.book.revision <= since:
             await self._more.wait()
-
-    async def keep(self) -> None:
-        """Have the store keep what came since the last time. Raises StoreError; it is told again then."""
-        async with self.saving() as unsaved:
-            if unsaved:
-                await self.store.keep_series(unsaved)
 
     @asynccontextmanager
     async def saving(self) -> AsyncIterator[Unsaved]:

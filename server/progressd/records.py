@@ -46,8 +46,8 @@ class Record(Struct, tag_field="type", frozen=True, gc=False, kw_only=True, omit
     None means «not said». `source` with `seq` make a repeated record harmless.
     """
 
-    measures: ClassVar[bool] = False
-    """Series are made of it."""
+    passed_on: ClassVar[bool] = False
+    """The tree passes it on, for it is kept elsewhere: in series, or in the task's log."""
 
     task: Key | None = None
     time: Instant | None = None
@@ -103,6 +103,8 @@ class Marker(Record, tag="marker", kw_only=True, frozen=True):
 class Log(Record, tag="log", kw_only=True, frozen=True):
     """A line of the task's output."""
 
+    passed_on: ClassVar[bool] = True
+
     text: str
     stream: Word | None = None
 
@@ -110,7 +112,7 @@ class Log(Record, tag="log", kw_only=True, frozen=True):
 class Metric(Record, tag="metric", kw_only=True, frozen=True):
     """One measurement."""
 
-    measures: ClassVar[bool] = True
+    passed_on: ClassVar[bool] = True
 
     name: Name
     value: Value
@@ -198,7 +200,7 @@ class Bucket(Struct, frozen=True, gc=False, array_like=True):
 class Samples(Record, tag="samples", kw_only=True, frozen=True):
     """Measurements of one second that a door has consolidated; `task` is their station. No door takes it."""
 
-    measures: ClassVar[bool] = True
+    passed_on: ClassVar[bool] = True
 
     name: Name
     bucket: Bucket
@@ -208,7 +210,7 @@ class Samples(Record, tag="samples", kw_only=True, frozen=True):
 class Said(Record, tag="said", kw_only=True, frozen=True):
     """The newest that a station, `task`, has said of its status. No door takes it."""
 
-    measures: ClassVar[bool] = True
+    passed_on: ClassVar[bool] = True
 
     text: str
 

@@ -153,7 +153,7 @@ async def test_what_is_measured_while_the_store_fails_is_there_once_it_works(
         database.execute("PRAGMA max_page_count=1000000")
         while engine.alarm is not None:
             await asyncio.sleep(0)
-        await engine.series.keep()
+        await engine.keep()
         assert total(engine) == expected
     async with working(SqliteStore(tmp_path / "x.db", clock), clock) as engine:
         assert total(engine) == expected

@@ -51,7 +51,7 @@ async def test_what_is_kept_in_pieces_is_the_same_at_every_step(name: str, tmp_p
     samples = [single(float(number), NOW + number * 7.5) for number in range(1000)]
     async with opened(name, tmp_path) as store:
         for start in range(0, 1000, 40):
-            await store.keep_series(unsaved(*coarser(samples[start : start + 40], 1)))
+            await store.keep(unsaved(*coarser(samples[start : start + 40], 1)))
 
         for step in RETENTION:
             (found,) = await store.buckets([LOSS], step, 0, 1 << 40)
@@ -68,8 +68,8 @@ async def test_what_is_kept_in_pieces_is_the_same_at_every_step(name: str, tmp_p
 async def test_only_what_was_asked_for_is_read(name: str, tmp_path: Path) -> None:
     other = Identity("train", "loss")
     async with opened(name, tmp_path) as store:
-        await store.keep_series(unsaved(*(single(1.0, NOW + second) for second in range(10))))
-        await store.keep_series(unsaved(single(1.0, NOW), identity=other))
+        await store.keep(unsaved(*(single(1.0, NOW + second) for second in range(10))))
+        await store.keep(unsaved(single(1.0, NOW), identity=other))
         found = await store.buckets([LOSS, other, Identity("never", "seen")], 1, NOW + 3, NOW + 5)
 
     assert [[bucket.start - NOW for bucket in each] for each in found] == [[3, 4], [], []]
@@ -78,10 +78,10 @@ async def test_only_what_was_asked_for_is_read(name: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", NAMES)
 async def test_each_step_is_kept_for_its_time(name: str, tmp_path: Path) -> None:
     async with opened(name, tmp_path) as store:
-        await store.keep_series(unsaved(single(1.0, NOW)))
+        await store.keep(unsaved(single(1.0, NOW)))
         for step in STEPS:
             for later, kept in ((NOW + RETENTION[step] - step, True), (NOW + RETENTION[step] + step + PRUNE, False)):
-                await store.keep_series(unsaved(single(2.0, later), now=later))
+                await store.keep(unsaved(single(2.0, later), now=later))
                 assert ((NOW - NOW % step, 1) in await counts(store, step)) is kept
         assert await counts(store, WHOLE) == [(0, 1 + 2 * len(STEPS))]
 
@@ -89,11 +89,11 @@ async def test_each_step_is_kept_for_its_time(name: str, tmp_path: Path) -> None
 @pytest.mark.parametrize("name", NAMES)
 async def test_what_made_room_is_gone(name: str, tmp_path: Path) -> None:
     async with opened(name, tmp_path) as store:
-        await store.keep_series(unsaved(single(1.0, NOW)))
-        await store.keep_series(Unsaved(NOW, forgotten=[LOSS]))
+        await store.keep(unsaved(single(1.0, NOW)))
+        await store.keep(Unsaved(NOW, forgotten=[LOSS]))
         for step in RETENTION:
             assert await counts(store, step) == []
-        await store.keep_series(unsaved(single(1.0, NOW)))
+        await store.keep(unsaved(single(1.0, NOW)))
         assert await counts(store, WHOLE) == [(0, 1)]
 
 
@@ -103,8 +103,8 @@ async def test_too_much_is_pruned_as_if_it_were_older(monkeypatch: pytest.Monkey
     now = NOW
     for second in range(0, 3000, 10):
         now = NOW + second
-        await store.keep_series(unsaved(single(1.0, now), now=now))
-    await store.keep_series(unsaved(single(1.0, now), now=now + PRUNE))
+        await store.keep(unsaved(single(1.0, now), now=now))
+    await store.keep(unsaved(single(1.0, now), now=now + PRUNE))
 
     assert sum([len(await counts(store, step)) for step in RETENTION]) <= 100
     assert await counts(store, WHOLE) == [(0, 301)]
@@ -115,8 +115,8 @@ async def test_too_much_is_pruned_as_if_it_were_older(monkeypatch: pytest.Monkey
 async def test_series_come_back_with_units_newest_seconds_and_statuses(name: str, tmp_path: Path) -> None:
     async with opened(name, tmp_path) as store:
         # The store's clock stands at NOW.
-        await store.keep_series(unsaved(*(single(float(second), NOW - second) for second in range(40, 0, -1))))
-        await store.keep_series(Unsaved(NOW, statuses={"api": Status("up", NOW - 1.0)}))
+        await store.keep(unsaved(*(single(float(second), NOW - second) for second in range(40, 0, -1))))
+        await store.keep(Unsaved(NOW, statuses={"api": Status("up", NOW - 1.0)}))
     async with opened(name, tmp_path) as store:
         kept = await store.all_series()
 
@@ -136,11 +136,11 @@ async def test_the_store_knows_up_to_where_its_log_was_measured(name: str, tmp_p
             await anext(batches)
             await anext(batches)
             await store.append([metrics("b")])
-            await store.keep_series(unsaved(single(1.0, NOW)))
+            await store.keep(unsaved(single(1.0, NOW)))
             await anext(batches)
     async with opened(name, tmp_path) as store:
         assert await replay(store) == [("a", True), ("b", False)]
-        await store.keep_series(unsaved(single(1.0, NOW)))
+        await store.keep(unsaved(single(1.0, NOW)))
     async with opened(name, tmp_path) as store:
         assert await replay(store) == [("a", True), ("b", True)]
         assert await counts(store, WHOLE) == [(0, 2)]
@@ -167,16 +167,16 @@ async def test_a_full_disk_keeps_nothing_of_what_it_could_not_keep_whole(tmp_pat
     async with opened("sqlite", tmp_path) as store:
         assert isinstance(store, SqliteStore)
         database = store._file._db
-        await store.keep_series(unsaved(single(1.0, NOW)))
+        await store.keep(unsaved(single(1.0, NOW)))
         pages = database.execute("PRAGMA page_count").fetchone()[0]
         database.execute(f"PRAGMA max_page_count={pages}")
         many = unsaved(*(single(1.0, NOW + second) for second in range(5000)))
 
         with pytest.raises(StoreError, match="full"):
-            await store.keep_series(many)
+            await store.keep(many)
         assert await counts(store, WHOLE) == [(0, 1)]
         database.execute("PRAGMA max_page_count=1000000")
-        await store.keep_series(many)
+        await store.keep(many)
         assert await counts(store, WHOLE) == [(0, 5001)]
 
 
@@ -192,5 +192,5 @@ async def test_a_file_of_version_1_gets_series_of_its_whole_log(tmp_path: Path) 
     async with opened("sqlite", tmp_path) as store:
         assert not (await store.all_series()).series
         assert await replay(store) == [("a", False)]
-        await store.keep_series(unsaved(single(1.0, NOW)))
+        await store.keep(unsaved(single(1.0, NOW)))
         assert await counts(store, 1) == [(NOW, 1)]

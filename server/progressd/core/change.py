@@ -6,6 +6,7 @@ from typing import Any
 from ..records import Heading, Kept, Mark, Metric, Start, StoredRecord, Update
 from .rollup import fixed
 from .task import Task
+from .terminal import shown
 
 LONGEST = 4_096
 """Characters of a message, a marker or a log line that the tree keeps; the log keeps all."""
@@ -127,6 +128,13 @@ def merged(old: Any, new: Any) -> tuple[Any, int]:
 def shortened(text: str) -> str:
     """Return a text that every reader may be sent again and again; what is cut off is said."""
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text) - LONGEST} characters more)"
+
+
+def write(task: Task, text: str) -> None:
+    """Count the lines of a text that the task wrote, and take over the last."""
+    lines = shown(text)
+    task.lines += len(lines)
+    task.last_line = shortened(lines[-1])
 
 
 def measure(task: Task, metric: Metric) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ..records import DONE, Forget, Heard, Kept, Log, Mark, Marker, Metric, Start, Stop, StoredRecord, Update
-from .branch import ancestors, attach, is_over
+from .branch import ancestors, attach, is_over, walk
 from .change import (
     advance,
     describe,
@@ -16,6 +16,7 @@ from .change import (
     reset,
     restore,
     shortened,
+    write,
 )
 from .endings import Endings
 from .forest import Forest
@@ -46,7 +47,7 @@ class Tree(Forest):
         self.seen = Seen()
         self.headings = Headings()
         self.endings = Endings()
-        self._measured: list[tuple[StoredRecord, float]] = []
+        self._passed: list[tuple[StoredRecord, float]] = []
 
     def apply(self, records: Sequence[StoredRecord], now: float) -> None:
         """Apply records that the daemon received at `now` (Unix seconds), and number the change."""
@@ -54,7 +55,7 @@ class Tree(Forest):
         self.publish()
 
     def take(self, records: Sequence[StoredRecord], now: float) -> list[tuple[StoredRecord, float]]:
-        """Apply records without the sums, which wait until somebody looks; return what they measured, and when.
+        """Apply records without the sums, which wait until somebody looks; return what is kept elsewhere, and when.
 
         Without records, the time alone goes on.
         """
@@ -79,16 +80,16 @@ class Tree(Forest):
                         dirty.append(task)
                     continue
             self._apply(record, now)
-        measured, self._measured = self._measured, []
-        return measured
+        passed, self._passed = self._passed, []
+        return passed
 
     def _apply(self, record: StoredRecord, now: float) -> None:
         if not (self.seen.is_new(record) or isinstance(record, Heard)):
             self.repeated += 1
             return
         at = record.time if record.time is not None else now
-        if record.measures:
-            self._measured.append((record, at))
+        if record.passed_on:
+            self._passed.append((record, at))
         match record:
             case Kept():
                 self._restore(record)
@@ -99,7 +100,7 @@ class Tree(Forest):
             case Marker() | Log() | Metric():
                 self._note(record, at, now)
             case Forget():
-                self._forget(record)
+                self._forget(record, at)
             case Heard():
                 self.seen.restore(record)
 
@@ -168,8 +169,7 @@ class Tree(Forest):
                 task.marks = [*(task.marks or ())[1 - MARKS_PER_TASK :], mark]
                 self.changes.mark(task.key, (mark,))
             case Log():
-                task.lines += 1
-                task.last_line = shortened(record.text)
+                write(task, record.text)
             case Metric():
                 self.forgotten += measure(task, record)
         self.changes.touch(task)
@@ -204,11 +204,12 @@ class Tree(Forest):
             self.changes.touch(hearer)
         task.message = message
 
-    def _forget(self, record: Forget) -> None:
+    def _forget(self, record: Forget, at: float) -> None:
         task = self.tasks.get(record.task) if record.task is not None else None
         if task is None or (record.over and not is_over(task)):
             return
         self._settle()
+        self._passed += [(Forget(task=below.key), at) for below in walk(task)]
         parent = task.parent
         self._drop(task)
         self._left(parent)

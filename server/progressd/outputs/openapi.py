@@ -41,8 +41,8 @@ class Url:
     method: str
     path: str
     answer: Callable[[web.Request], Awaitable[web.StreamResponse]]
-    answers: Mapping[int, Body | None]
-    """By status; None where there is no body."""
+    answers: Mapping[int, Body | Sequence[Body] | None]
+    """By status; None where there is no body, several where the query chooses."""
     query: Sequence[Query] = ()
     takes: Sequence[Body] = ()
     open: bool = False
@@ -59,7 +59,7 @@ async def get_openapi(request: web.Request) -> web.Response:
 
 def describe(urls: Sequence[Url]) -> bytes:
     """Return the description of a table of URLs, as JSON."""
-    bodies = [body for url in urls for body in (*url.answers.values(), *url.takes) if body is not None]
+    bodies = [body for url in urls for own in (*url.answers.values(), url.takes) for body in _each(own)]
     types = list(dict.fromkeys((str, *(body.holds for body in bodies))))
     schemas, components = schema_components(types, ref_template=REF)
     schema_of = dict(zip(types, schemas, strict=True))
@@ -97,8 +97,11 @@ def _answers(url: Url) -> Iterator[tuple[int, list[Body]]]:
     """Yield what a URL may answer, and before it is asked: `access.py`, `gate.py` and aiohttp, in plain text."""
     first = {400, 403, 408, 503} | (set() if url.open else {401, 429})
     for status in sorted({*first, *url.answers}):
-        own = url.answers.get(status)
-        yield status, [*([own] if own is not None else []), *([Body(TEXT)] if status in first else [])]
+        yield status, [*_each(url.answers.get(status)), *([Body(TEXT)] if status in first else [])]
+
+
+def _each(bodies: Body | Sequence[Body] | None) -> Sequence[Body]:
+    return [bodies] if isinstance(bodies, Body) else bodies or ()
 
 
 def _response(status: int, bodies: Sequence[Body], schemas: Mapping[Any, object]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from ..core.estimate import Estimator
 from ..core.tree import Tree
 from ..engine import Engine
 from .frames import change, chunk, event
+from .lines import Followers
 from .reader import Reader, keep_little
 from .samples import Stations
 
@@ -46,6 +47,7 @@ class Hub:
     estimator: Estimator
     epoch: str
     stations: Stations
+    followers: Followers
     readers: set[Reader] = field(default_factory=set)
     _frames: dict[tuple[int, str | None], bytes] = field(default_factory=dict)
     _framed: int = 0
@@ -56,6 +58,7 @@ class Hub:
             tasks.create_task(self._send_changes(), name="events: changes")
             tasks.create_task(self._send_beats(), name="events: heartbeat")
             tasks.create_task(self.stations.run(), name="events: samples")
+            tasks.create_task(self.followers.run(), name="events: lines")
 
     async def _send_changes(self) -> None:
         time = asyncio.get_running_loop().time
@@ -177,7 +180,8 @@ HUB = web.AppKey("hub", Hub)
 async def get_events(request: web.Request) -> web.StreamResponse:
     """What changes, as it changes; `?since=ID` or Last-Event-ID resumes, `?task=KEY` narrows it to a subtree.
 
-    `?series=STATION`, repeatable, `*` for all, brings what is measured there as well.
+    `?series=STATION`, repeatable, `*` for all, brings what is measured there as well; `?log=KEY`, repeatable, the
+    lines that a task writes.
     """
     hub = request.app[HUB]
     response = web.StreamResponse(headers=HEADERS)
@@ -193,9 +197,11 @@ async def get_events(request: web.Request) -> web.StreamResponse:
     reader = Reader(transport, request.query.get("task"), chunked, 0, gone)
     hub.join(reader, request.headers.get("Last-Event-ID") or request.query.get("since"))
     hub.stations.join(reader, request.query.getall("series", ()))
+    hub.followers.join(reader, request.query.getall("log", ()))
     try:
         await gone
     finally:
         hub.readers.discard(reader)
         hub.stations.leave(reader)
+        hub.followers.leave(reader)
     return response

@@ -1,24 +1,29 @@
 """What is done to the embedded store's file. Blocking: all of it runs in the store's one thread."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from zlib import crc32
 
 from ..batches import Position
 from ..core.series import Unsaved
+from ..core.transcript import Unwritten
 from .schema import connect, log, put_aside, transaction
 from .series import SeriesTables
+from .transcripts import TranscriptTables
 
 PAGE = 500
 """Rows read back at a time."""
 BUCKETS = 10_000_000
 """Of all series and steps together: some 900 MB."""
+LOGS = 1 << 30
+"""Bytes of all tasks' logs, packed: some 5 GB as they were written."""
 GONE = 30 * 86400
 """Seconds after which a file whose position was told no more is forgotten; one that is there is told of each day."""
 POSITIONS = 100_000
 """Files of which positions are kept: some 15 MB. Beyond, what was told longest ago goes first."""
 
+Beside = tuple[Unsaved, Unwritten]
 Row = tuple[float, str, bytes]
 """When it was received, through which door, and the lines."""
 
@@ -34,8 +39,8 @@ class LogFile:
         self._db.execute("UPDATE positions SET seen = ? WHERE seen IS NULL", (stamp,))
         self._prune()
         self.last, self.log_bytes = self._one("SELECT ifnull(max(id), 0), ifnull(sum(length(lines)), 0) FROM log")
-        # What is measured up to a row must not be taken for rows that come, if the log was emptied.
-        self.last = max(self.last, self.series.upto)
+        # What is measured or written up to a row must not be taken for rows that come, if the log was emptied.
+        self.last = max(self.last, self.series.upto, self.logs.upto)
         (self.base_bytes,) = self._one("SELECT ifnull(sum(length(lines)), 0) FROM base")
 
     def append(self, rows: Sequence[Row], positions: Sequence[Position], now: float) -> int:
@@ -48,18 +53,18 @@ class LogFile:
         self.log_bytes += _size(rows)
         return last
 
-    def keep_series(self, upto: int, unsaved: Unsaved) -> None:
-        """Merge in what was measured up to a row, since the last time."""
+    def keep(self, upto: int, unsaved: Unsaved, unwritten: Unwritten) -> Mapping[str, int]:
+        """Merge in what was measured and written up to a row, since the last time; return which logs lost lines."""
         self._check()
         with transaction(self._db):
-            self.series.keep(unsaved, upto)
+            return self._keep_beside(upto, unsaved, unwritten)
 
     def replace(
-        self, upto: int, rows: Sequence[Row], positions: Sequence[Position], unsaved: Unsaved, now: float
-    ) -> None:
-        """Put rows in the place of all others up to a number, and merge in what those measured.
+        self, upto: int, rows: Sequence[Row], positions: Sequence[Position], beside: Beside, now: float
+    ) -> Mapping[str, int]:
+        """Put rows in the place of all others up to a number, and merge in what those measured and wrote.
 
-        Positions that nobody has told for long are forgotten.
+        Positions that nobody has told for long are forgotten. Return which logs lost lines.
         """
         if self._is_gone():
             # All that it held is in the rows, for they are the whole tree.
@@ -67,7 +72,7 @@ class LogFile:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._connect(0)
         with transaction(self._db):
-            self.series.keep(unsaved, upto)
+            gone = self._keep_beside(upto, *beside)
             self._db.execute("DELETE FROM base")
             self._db.execute("DELETE FROM log WHERE id <= ?", (upto,))
             self._insert("base", 0, rows)
@@ -76,6 +81,7 @@ class LogFile:
         self.base_bytes = _size(rows)
         (self.log_bytes,) = self._one("SELECT ifnull(sum(length(lines)), 0) FROM log")
         self.damaged = False
+        return gone
 
     def page(self, table: str, after: int, upto: int) -> tuple[int, list[Row]]:
         """Return the number of the last row that was looked at, and the rows after a number that are whole."""
@@ -114,7 +120,12 @@ class LogFile:
         """Return whether the file was damaged and had to be put aside."""
         self._db, damaged = connect(self._path, stamp)
         self.series = SeriesTables(self._db, BUCKETS)
+        self.logs = TranscriptTables(self._db, LOGS)
         return damaged
+
+    def _keep_beside(self, upto: int, unsaved: Unsaved, unwritten: Unwritten) -> Mapping[str, int]:
+        self.series.keep(unsaved, upto)
+        return self.logs.keep(unwritten, upto)
 
     def _check(self) -> None:
         if self._is_gone():

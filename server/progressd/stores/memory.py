@@ -1,19 +1,25 @@
-"""Keeps no log: what the tree knows ends with the daemon. Series are in tables as elsewhere, but in memory."""
+"""Keeps no records: what the tree knows ends with the daemon. What is beside it is in tables, but in memory."""
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from ..batches import Batch, Position, StoreError
+from ..batches import Batch, Part, Position, StoreError
+from ..core.chunk import Chunk
 from ..core.series import Identity, Unsaved
+from ..core.transcript import NOTHING, KeptLog, Unwritten
 from ..records import Bucket
+from . import series, transcripts
 from .schema import transaction
-from .series import TABLES, SeriesTables
+from .series import SeriesTables
+from .transcripts import TranscriptTables
 
 BUCKETS = 500_000
 """Of all series and steps together: some 50 MB."""
+LOGS = 64 << 20
+"""Bytes of all tasks' logs, packed: three million usual lines."""
 
 T = TypeVar("T")
 
@@ -25,9 +31,10 @@ class MemoryStore:
         self._batches: list[Batch] = []
         self._arrived = asyncio.Event()
         self._db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        self._db.executescript(TABLES)
+        self._db.executescript(series.TABLES + transcripts.TABLES)
         self._series = SeriesTables(self._db, BUCKETS)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="progressd-series")
+        self._logs = TranscriptTables(self._db, LOGS)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="progressd-store")
 
     @property
     def excess(self) -> int:
@@ -48,13 +55,19 @@ class MemoryStore:
             batches, self._batches = self._batches, []
             yield batches
 
-    async def compact(self, batch: Batch, positions: Sequence[Position], unsaved: Unsaved) -> None:  # noqa: ARG002
-        """Only series have to be kept."""
-        await self.keep_series(unsaved)
+    async def compact(
+        self,
+        batch: Batch,  # noqa: ARG002
+        positions: Sequence[Position],  # noqa: ARG002
+        unsaved: Unsaved,
+        unwritten: Unwritten = NOTHING,
+    ) -> Mapping[str, int]:
+        """Only what is beside the tree has to be kept."""
+        return await self.keep(unsaved, unwritten)
 
-    async def keep_series(self, unsaved: Unsaved) -> None:
-        """Merge in what was measured. Raises StoreError."""
-        await self._in_thread(lambda: self._keep(unsaved))
+    async def keep(self, unsaved: Unsaved, unwritten: Unwritten = NOTHING) -> Mapping[str, int]:
+        """Merge in what was measured and written. Raises StoreError."""
+        return await self._in_thread(lambda: self._keep(unsaved, unwritten))
 
     async def all_series(self) -> Unsaved:
         """None yet."""
@@ -63,6 +76,14 @@ class MemoryStore:
     async def buckets(self, identities: Sequence[Identity], step: int, start: int, end: int) -> list[list[Bucket]]:
         """What is kept of these series. Raises StoreError."""
         return await self._in_thread(lambda: self._series.read(identities, step, start, end))
+
+    async def all_logs(self) -> Sequence[KeptLog]:
+        """None yet."""
+        return ()
+
+    async def chunks(self, task: str, part: Part, most: int) -> Sequence[Chunk]:
+        """What is kept of a part of a log. Raises StoreError."""
+        return await self._in_thread(lambda: self._logs.read(task, part, most))
 
     def positions(self) -> Sequence[Position]:
         """None are known."""
@@ -73,9 +94,10 @@ class MemoryStore:
         await self._in_thread(self._db.close)
         self._thread.shutdown()
 
-    def _keep(self, unsaved: Unsaved) -> None:
+    def _keep(self, unsaved: Unsaved, unwritten: Unwritten) -> Mapping[str, int]:
         with transaction(self._db):
             self._series.keep(unsaved, 0)
+            return self._logs.keep(unwritten, 0)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         try:

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..batches import StoreError
-from . import series
+from . import series, transcripts
 
 log = logging.getLogger("progressd.store")
 
-VERSION = 2
-"""2 (2026-11) has series; those of a log of version 1 are made when it is read back."""
+VERSION = 3
+"""2 (2026-11) has series, 3 (2026-11) logs of tasks; those of an older file are made when it is read back."""
 TABLES = """
 CREATE TABLE IF NOT EXISTS base (id INTEGER PRIMARY KEY, received REAL, source TEXT, crc INTEGER, lines BLOB);
 CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY, received REAL, source TEXT, crc INTEGER, lines BLOB);
@@ -95,7 +95,7 @@ def _open(path: Path) -> sqlite3.Connection:
         # Never corrupt, and nothing committed is lost with the process; a power cut may cost the last second.
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-        connection.executescript(TABLES + series.TABLES)
+        connection.executescript(TABLES + series.TABLES + transcripts.TABLES)
         if "seen" not in (column[1] for column in connection.execute("PRAGMA table_info(positions)")):
             connection.execute("ALTER TABLE positions ADD COLUMN seen REAL")
         connection.execute(f"PRAGMA user_version={VERSION}")

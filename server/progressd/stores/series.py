@@ -55,7 +55,7 @@ class SeriesTables:
             "INSERT OR REPLACE INTO statuses VALUES (?, ?, ?)",
             [(station, status.text, status.time) for station, status in unsaved.statuses.items()],
         )
-        self._db.execute("UPDATE measured SET upto = ?, buckets = buckets + ?", (upto, more))
+        self._db.execute("UPDATE measured SET upto = max(upto, ?), buckets = buckets + ?", (upto, more))
         self._prune(unsaved.now)
 
     def read_all(self, now: float) -> Unsaved:

@@ -4,17 +4,20 @@ import asyncio
 import os
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
 from msgspec.json import Encoder
 
-from ..batches import Batch, Position, StoreError
+from ..batches import Batch, Part, Position, StoreError
+from ..core.chunk import Chunk
 from ..core.decode import decode_stored
 from ..core.series import Identity, Unsaved
+from ..core.transcript import NOTHING, KeptLog, Unwritten
 from ..records import Bucket
 from .logfile import LogFile, Row
 from .schema import lock, log
@@ -44,7 +47,8 @@ class SqliteStore:
             os.close(self._lock)
             raise
         self._past = self._file.last
-        self._delivered = self._measured = self._file.series.upto
+        self._measured, self._written = self._file.series.upto, self._file.logs.upto
+        self._delivered = min(self._measured, self._written)
         self._live: deque[tuple[int, Sequence[Batch]]] = deque()
         self._arrived = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="progressd-store")
@@ -78,14 +82,18 @@ class SqliteStore:
                 self._delivered, batches = self._live.popleft()
                 yield batches
 
-    async def compact(self, batch: Batch, positions: Sequence[Position], unsaved: Unsaved) -> None:
+    async def compact(
+        self, batch: Batch, positions: Sequence[Position], unsaved: Unsaved, unwritten: Unwritten = NOTHING
+    ) -> Mapping[str, int]:
         """Make `batch` the base, and drop the log up to what was delivered to the reader. Raises StoreError."""
-        delivered = self._delivered
-        await self._in_thread(lambda: self._file.replace(delivered, _pieces(batch), positions, unsaved, self._clock()))
+        delivered, beside = self._delivered, (unsaved, unwritten)
+        return await self._in_thread(
+            lambda: self._file.replace(delivered, _pieces(batch), positions, beside, self._clock())
+        )
 
-    async def keep_series(self, unsaved: Unsaved) -> None:
-        """Merge in what was measured, up to what was delivered to the reader. Raises StoreError."""
-        await self._in_thread(partial(self._file.keep_series, self._delivered, unsaved))
+    async def keep(self, unsaved: Unsaved, unwritten: Unwritten = NOTHING) -> Mapping[str, int]:
+        """Merge in what was measured and written, up to what was delivered to the reader. Raises StoreError."""
+        return await self._in_thread(partial(self._file.keep, self._delivered, unsaved, unwritten))
 
     async def all_series(self) -> Unsaved:
         """Every series and status, as they were kept. Raises StoreError if the file cannot be read now."""
@@ -98,6 +106,18 @@ class SqliteStore:
     async def buckets(self, identities: Sequence[Identity], step: int, start: int, end: int) -> list[list[Bucket]]:
         """What is kept of these series. Raises StoreError."""
         return await self._in_thread(lambda: self._file.series.read(identities, step, start, end))
+
+    async def all_logs(self) -> Sequence[KeptLog]:
+        """Every log, as it was kept. Raises StoreError if the file cannot be read now."""
+        try:
+            return await self._in_thread(self._file.logs.read_all)
+        except StoreError as error:
+            await self._begin_anew(error)
+            return ()
+
+    async def chunks(self, task: str, part: Part, most: int) -> Sequence[Chunk]:
+        """What is kept of a part of a log. Raises StoreError."""
+        return await self._in_thread(lambda: self._file.logs.read(task, part, most))
 
     def positions(self) -> Sequence[Position]:
         """Where each tailed file was left, as the file was opened."""
@@ -112,9 +132,8 @@ class SqliteStore:
         os.close(self._lock)
 
     async def _read_past(self) -> AsyncIterator[Sequence[Batch]]:
-        measured = self._measured
-        spans = (("base", -1, 1 << 62, True), ("log", -1, measured, True), ("log", measured, self._past, False))
-        for table, begin, upto, done in spans:
+        cuts = sorted({-1, self._measured, self._written, self._past})
+        for table, begin, upto in (("base", -1, 1 << 62), *(("log", *span) for span in pairwise(cuts))):
             after = begin
             while True:
                 try:
@@ -125,9 +144,9 @@ class SqliteStore:
                 if last == after:
                     break
                 after = last
-                if not done:
+                if table == "log":
                     self._delivered = last
-                yield [self._batch(row, done) for row in rows]
+                yield [self._batch(row, table, upto) for row in rows]
         self._delivered = self._past
 
     async def _begin_anew(self, error: StoreError) -> None:
@@ -136,13 +155,16 @@ class SqliteStore:
         await self._in_thread(partial(self._file.begin_anew, int(self._clock()), error))
         self._delivered = self._past
 
-    def _batch(self, row: Row, measured: bool) -> Batch:
+    def _batch(self, row: Row, table: str, upto: int) -> Batch:
+        based = table == "base"
         received, source, lines = row
         records, lost = decode_stored(lines)
         if lost:
             self._file.damaged = True
             log.error("%d lines in the store %s cannot be read back and were left out", lost, self._path)
-        return Batch(source, records, lines, received, measured=measured)
+        return Batch(
+            source, records, lines, received, None, based or upto <= self._measured, based or upto <= self._written
+        )
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         try:

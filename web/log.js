@@ -7,8 +7,8 @@ import { attribute, clock, el, number, plural, write } from "./text.js";
  * @typedef {import("./main.js").Page} Page
  * @typedef {import("./stream.js").Message} Message
  * @typedef {[number, string | null, string]} Line  time, stream, text
- * @typedef {{first: number, next: number, total: number, gone: number, lines: Line[], hits?: number, found?: number[],
- *   first_error?: number | null}} Answer
+ * @typedef {{first: number, total: number, gone: number, lines: Line[], first_error: number | null}} Answer
+ * @typedef {{hits: number, lines: [number, ...Line][]}} Found  each line with its number before the rest
  */
 
 /** Lines that are asked for at a time, and how many are kept here; the daemon has the others. */
@@ -99,18 +99,23 @@ export class Log {
     if (wanted && task === this._task) this._goTo(Number(wanted[1]));
   }
 
-  /** @param {string} query @returns {Promise<Answer | null>} */
+  /** @param {string} query */
   async _fetch(query) {
-    const task = this._task;
-    const response = await fetch(`/logs/${encodeURIComponent(task)}?${query}`, { cache: "no-store" });
-    if (!response.ok || task !== this._task) return null;
-    const answer = /** @type {Answer} */ (await response.json());
+    /** @type {Answer | null} */
+    const answer = await this._query(query);
+    if (!answer) return;
     this._gone = answer.gone;
     this._next = Math.max(this._next, answer.total);
-    if (answer.first_error !== undefined) this._firstError = answer.first_error;
+    this._firstError = answer.first_error;
     answer.lines.forEach((line, i) => this._lines.set(answer.first + i, line));
     this._page.draw();
-    return answer;
+  }
+
+  /** What the daemon answers; null if it cannot, or if another task is looked at by then. @param {string} query */
+  async _query(query) {
+    const task = this._task;
+    const response = await fetch(`/logs/${encodeURIComponent(task)}?${query}`, { cache: "no-store" });
+    return response.ok && task === this._task ? response.json() : null;
   }
 
   /** @param {Message} message */
@@ -205,9 +210,10 @@ export class Log {
     this._hit = -1;
     write(this._hits, word ? "searching…" : "");
     if (!word) return this._page.draw();
-    const answer = await this._fetch(`search=${encodeURIComponent(word)}`);
+    /** @type {Found | null} */
+    const answer = await this._query(`search=${encodeURIComponent(word)}`);
     if (!answer || word !== this._search.value.trim()) return;
-    this._found = answer.found ?? [];
+    this._found = answer.lines.map(([n]) => n);
     write(this._hits, answer.hits ? plural(answer.hits, "hit") : "not found");
     this._step(1);
   }

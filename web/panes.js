@@ -130,6 +130,10 @@ const LATER = {
     const { Timeline } = await import("./timeline.js");
     return (page) => new Timeline(page, byId("timeline"));
   },
+  log: async () => {
+    const { Log } = await import("./log.js");
+    return (page) => new Log(page, byId("log"));
+  },
   series: async () => {
     const { Series } = await import("./series.js");
     return (page) => new Series(page, byId("series"));

@@ -1,0 +1,247 @@
+// A task's log: from its first line, live, virtual; search and download are the daemon's, over all of it.
+
+import { pieces, severity } from "./ansi.js";
+import { attribute, clock, el, number, plural, write } from "./text.js";
+
+/**
+ * @typedef {import("./main.js").Page} Page
+ * @typedef {import("./stream.js").Message} Message
+ * @typedef {[number, string | null, string]} Line  time, stream, text
+ * @typedef {{first: number, total: number, gone: number, lines: Line[], first_error: number | null}} Answer
+ * @typedef {{hits: number, lines: [number, ...Line][]}} Found  each line with its number before the rest
+ */
+
+/** Lines that are asked for at a time, and how many are kept here; the daemon has the others. */
+const CHUNK = 1000, KEPT = 50_000;
+const HEIGHT = 19;
+const SPARE = 10;
+/** Pixels from the end within which somebody is taken to look at the tail. */
+const TAIL = 8;
+/** Milliseconds after the last letter until the daemon is asked. */
+const SEARCH_AFTER = 250;
+
+export class Log {
+  /** @param {Page} page @param {HTMLElement} box */
+  constructor(page, box) {
+    this._page = page;
+    this._task = "";
+    /** Lines by their numbers. @type {Map<number, Line>} */
+    this._lines = new Map();
+    this._next = 0;
+    this._gone = 0;
+    this._tail = true;
+    this._missed = 0;
+    /** @type {number[]} numbers of lines that match */
+    this._found = [];
+    this._hit = -1;
+    this._shown = "";
+    /** @type {Set<number>} chunks that were asked for */
+    this._asked = new Set();
+    this._search = Object.assign(el("input"), { type: "search", placeholder: "Search the whole log", autocomplete: "off", spellcheck: false });
+    attribute(this._search, "aria-label", "Search the whole log");
+    this._hits = el("span", "dim");
+    attribute(this._hits, "role", "status");
+    this._error = button("First error", () => this._goTo(this._firstError));
+    /** @type {number | null} */
+    this._firstError = null;
+    this._pause = button("Pause", () => this._follow(!this._tail));
+    this._download = el("a", "button", "Download");
+    this._download.setAttribute("download", "");
+    this._first = button("⤒", () => this._goTo(this._gone));
+    this._first.title = "The first line";
+    this._body = el("div", "log-lines");
+    this._size = el("div", "", this._body);
+    this._scroll = el("div", "scroll log-scroll", this._size);
+    this._scroll.tabIndex = 0;
+    attribute(this._scroll, "role", "log");
+    attribute(this._scroll, "aria-live", "off");
+    attribute(this._scroll, "aria-label", "Log");
+    this._note = el("p", "dim none");
+    box.append(el("div", "tools", this._search, this._hits, el("span", "gap"), this._error, this._first, this._pause, this._download), this._note, this._scroll);
+    this._scroll.addEventListener("scroll", () => this._scrolled(), { passive: true });
+    this._search.addEventListener("input", () => this._searchSoon());
+    this._search.addEventListener("keydown", (event) => { if (event.key === "Enter") this._step(event.shiftKey ? -1 : 1); });
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this._timer = undefined;
+    new ResizeObserver(() => page.draw()).observe(this._scroll);
+  }
+
+  /** @param {number} now */
+  draw(now) {
+    const task = this._page.selected ?? "";
+    if (task !== this._task) this._open(task);
+    this._page.attend("log", task || null, (message) => this._hear(message));
+    const total = this._next - this._gone;
+    this._size.style.height = `${total * HEIGHT}px`;
+    this._note.hidden = total > 0 && this._gone === 0;
+    write(this._note, total === 0 ? "No output yet. A line is a record: {\"type\":\"log\",\"task\":\"…\",\"text\":\"…\"}; `progressd run -- COMMAND` sends all of a command's."
+      : `The first ${plural(this._gone, "line")} are not kept any more.`);
+    write(this._pause, this._tail ? "Pause" : this._missed ? `${number(this._missed)} new lines ↧` : "Follow");
+    this._error.hidden = this._firstError === null;
+    if (this._tail) this._scroll.scrollTop = this._scroll.scrollHeight;
+    this._drawLines(now);
+  }
+
+  /** Begins with the end of the log, or the line that the address names. @param {string} task */
+  async _open(task) {
+    this._task = task;
+    this._lines.clear();
+    this._asked.clear();
+    this._next = this._gone = this._missed = 0;
+    this._firstError = null;
+    this._found = [];
+    this._tail = true;
+    this._search.value = "";
+    write(this._hits, "");
+    this._download.href = `/logs/${encodeURIComponent(task)}?format=text`;
+    if (task) await this._fetch(`from=-${CHUNK}`);
+    const wanted = /^#L(\d+)$/u.exec(location.hash);
+    if (wanted && task === this._task) this._goTo(Number(wanted[1]));
+  }
+
+  /** @param {string} query */
+  async _fetch(query) {
+    /** @type {Answer | null} */
+    const answer = await this._query(query);
+    if (!answer) return;
+    this._gone = answer.gone;
+    this._next = Math.max(this._next, answer.total);
+    this._firstError = answer.first_error;
+    answer.lines.forEach((line, i) => this._lines.set(answer.first + i, line));
+    this._page.draw();
+  }
+
+  /** What the daemon answers; null if it cannot, or if another task is looked at by then. @param {string} query */
+  async _query(query) {
+    const task = this._task;
+    const response = await fetch(`/logs/${encodeURIComponent(task)}?${query}`, { cache: "no-store" });
+    return response.ok && task === this._task ? response.json() : null;
+  }
+
+  /** @param {Message} message */
+  _hear(message) {
+    if (message.type !== "lines" || message.lines.task !== this._task) return;
+    const { first, lines } = message.lines;
+    lines.forEach((line, i) => this._lines.set(first + i, line));
+    const next = first + lines.length;
+    if (!this._tail) this._missed += Math.max(0, next - this._next);
+    this._next = Math.max(this._next, next);
+    // What is far from sight goes first; it can be asked for again.
+    for (const number of this._lines.keys()) {
+      if (this._lines.size <= KEPT) break;
+      this._lines.delete(number);
+      this._asked.delete(Math.floor(number / CHUNK));
+    }
+    this._page.draw();
+  }
+
+  /** @param {number} now */
+  _drawLines(now) {
+    const top = Math.max(0, Math.floor(this._scroll.scrollTop / HEIGHT) - SPARE);
+    const count = Math.ceil(this._scroll.clientHeight / HEIGHT) + 2 * SPARE;
+    const from = this._gone + top, to = Math.min(this._next, from + count);
+    this._body.style.transform = `translateY(${top * HEIGHT}px)`;
+    const shown = `${this._task},${from},${to},${this._lines.size},${this._hit},${this._search.value}`;
+    if (shown === this._shown) return;
+    this._shown = shown;
+    const rows = [];
+    for (let n = from; n < to; n++) {
+      const line = this._lines.get(n);
+      if (!line) this._ask(n);
+      rows.push(this._row(n, line, now));
+    }
+    this._body.replaceChildren(...rows);
+  }
+
+  /** @param {number} n */
+  _ask(n) {
+    const chunk = Math.floor(n / CHUNK);
+    if (this._asked.has(chunk)) return;
+    this._asked.add(chunk);
+    this._fetch(`from=${chunk * CHUNK}&to=${(chunk + 1) * CHUNK}`);
+  }
+
+  /** @param {number} n @param {Line | undefined} line @param {number} now */
+  _row(n, line, now) {
+    const link = el("a", "n", number(n + 1));
+    link.href = `#L${n}`;
+    if (!line) return el("div", "log-line", link, el("span", "dim", " …"));
+    const [time, stream, text] = line;
+    const row = el("div", `log-line ${stream === "stderr" ? "stderr" : ""} ${severity(text)}`, link);
+    link.title = `${clock(time, now)}${stream ? `, ${stream}` : ""}`;
+    const word = this._search.value.trim();
+    for (const piece of pieces(text)) row.append(...marked(piece.text, word, piece.classes));
+    if (this._found[this._hit] === n) row.classList.add("current");
+    return row;
+  }
+
+  _scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this._scroll;
+    const atEnd = scrollHeight - scrollTop - clientHeight <= TAIL;
+    if (!atEnd && this._tail) this._follow(false);
+    else if (atEnd && !this._tail) this._follow(true);
+    this._page.draw();
+  }
+
+  /** @param {boolean} follow */
+  _follow(follow) {
+    this._tail = follow;
+    this._missed = 0;
+    this._page.draw();
+  }
+
+  /** @param {number | null} n */
+  _goTo(n) {
+    if (n === null) return;
+    this._tail = false;
+    this._size.style.height = `${(this._next - this._gone) * HEIGHT}px`;
+    this._scroll.scrollTop = Math.max(0, (n - this._gone) * HEIGHT - this._scroll.clientHeight / 2);
+    this._page.draw();
+  }
+
+  _searchSoon() {
+    clearTimeout(this._timer);
+    this._timer = setTimeout(() => this._searchNow(), SEARCH_AFTER);
+  }
+
+  async _searchNow() {
+    const word = this._search.value.trim();
+    this._found = [];
+    this._hit = -1;
+    write(this._hits, word ? "searching…" : "");
+    if (!word) return this._page.draw();
+    /** @type {Found | null} */
+    const answer = await this._query(`search=${encodeURIComponent(word)}`);
+    if (!answer || word !== this._search.value.trim()) return;
+    this._found = answer.lines.map(([n]) => n);
+    write(this._hits, answer.hits ? plural(answer.hits, "hit") : "not found");
+    this._step(1);
+  }
+
+  /** @param {number} by */
+  _step(by) {
+    if (this._found.length === 0) return;
+    this._hit = (this._hit + by + this._found.length) % this._found.length;
+    write(this._hits, `${number(this._hit + 1)} of ${number(this._found.length)}`);
+    this._goTo(this._found[this._hit]);
+  }
+}
+
+/** @param {string} words @param {() => void} act */
+function button(words, act) {
+  const element = el("button", "", words);
+  element.addEventListener("click", act);
+  return element;
+}
+
+/** The text with what was searched for marked. @param {string} text @param {string} word @param {string} classes */
+function marked(text, word, classes) {
+  if (!word) return [classes ? el("span", classes, text) : text];
+  const found = [], seek = word === word.toLowerCase() ? text.toLowerCase() : text;
+  let at = 0;
+  for (let next = seek.indexOf(word); next >= 0; next = seek.indexOf(word, at)) {
+    found.push(text.slice(at, next), el("mark", "", text.slice(next, next + word.length)));
+    at = next + word.length;
+  }
+  return [el("span", classes, ...found, text.slice(at))];
+}

@@ -98,6 +98,13 @@ class Person:
             self.seen += part
         return os.waitpid(self.pid, 0)[1]
 
+    def has_it_in_front(self) -> None:
+        """Wait until the shell has given the terminal to what it runs."""
+        until = time.monotonic() + PATIENCE
+        while os.tcgetpgrp(self.fd) == self.pid:
+            assert time.monotonic() < until, "the shell keeps the terminal"
+            time.sleep(0.02)
+
     def hang_up(self) -> None:
         """Close the window."""
         if self.fd >= 0:

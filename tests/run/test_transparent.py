@@ -84,12 +84,14 @@ def test_a_run_stops_and_goes_on_with_its_command(said: Said) -> None:
         os.kill(process.pid, signal.SIGCONT)
         assert os.WIFCONTINUED(os.waitpid(process.pid, os.WCONTINUED)[1])
         eventually(lambda: state(command) == "S")
+        eventually(lambda: statuses(said) == ["paused", "running"])
         process.terminate()
 
         assert process.wait(PATIENCE) == -signal.SIGTERM
-    eventually(
-        lambda: [update["status"] for update in said.of("update") if "status" in update] == ["paused", "running"]
-    )
+
+
+def statuses(said: Said) -> list[str]:
+    return [update["status"] for update in said.of("update") if "status" in update]
 
 
 def state(pid: int) -> str:

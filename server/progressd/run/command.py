@@ -11,7 +11,7 @@ from progressd_client.settings import settings
 
 from .account import Account, Ending
 from .copying import Copying
-from .leader import Launch, lead
+from .leader import ALL_READY, READY, REFUSED, Launch, lead
 from .options import Order
 from .outset import Outset, replace, say
 from .reporter import LINGER, Run, start_reporter
@@ -61,6 +61,7 @@ class Course:
         """Start the command."""
         self.copying.on_start = self._started
         self.copying.on_stop = self._stopped
+        self.copying.on_continue = self._continue
         self.copying.keys = self.terminal
         try:
             child = os.fork()
@@ -71,6 +72,7 @@ class Course:
             for fd in (self._channel.fileno(), self._tee.fileno(), *(output.source for output in self._wiring.outputs)):
                 os.close(fd)  # whoever waits for our end shall not wait for the leader's
             lead(self._leader, self._wiring, launch)
+        self.forwarding.leader = child
         self._leader.close()
         self._wiring.release_given()
 
@@ -106,22 +108,20 @@ class Course:
         self._tee.record(self._account.begun())
         self.forwarding.start(pid)
 
-    def _stopped(self, number: int) -> None:
-        """The command was stopped: stop as well, so that the shell notices, and go on with it."""
-        if self._wiring.has_session:
-            if is_orphan():
-                self._continue()
-                return
-            if self.terminal is not None:
-                self.terminal.give_back()
-            if number == signal.SIGTSTP:
-                os.killpg(0, signal.SIGTSTP)  # those in a pipe with us; we have it blocked
-        os.kill(os.getpid(), signal.SIGSTOP)
-        self._continue()
+    def _stopped(self, number: int) -> bytes:
+        """The command was stopped: make ready to stop as well, so that the shell notices, unless there is none."""
+        if self.terminal is None:
+            return READY
+        if is_orphan():
+            return REFUSED
+        self.terminal.rest()
+        # What the terminal would have sent to all in its front, had it been its ^Z.
+        return ALL_READY if number == signal.SIGTSTP else READY
 
     def _continue(self) -> None:
+        """Have the command go on with us, whoever continued us."""
         if self.terminal is not None:
-            self.terminal.take()
+            self.terminal.wake()
             self._resize()
             try:
                 os.killpg(os.tcgetpgrp(self._wiring.master), signal.SIGCONT)

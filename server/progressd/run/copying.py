@@ -12,7 +12,7 @@ import select
 from time import monotonic, time
 
 from .account import Account, Ending
-from .leader import LONGEST
+from .leader import LONGEST, REFUSED
 from .tee import Tee
 from .terminal import Terminal
 from .wiring import Output, Wiring
@@ -36,7 +36,7 @@ WHOLE = 64 << 10
 
 
 class Copying:
-    """What is copied, and what is known of the command. `on_stop` is told the signal that stopped the command."""
+    """What is copied, and what is known of the command."""
 
     def __init__(self, wiring: Wiring, channel: _socket.socket, tee: Tee, account: Account) -> None:
         self.ending: Ending | None = None
@@ -46,7 +46,9 @@ class Copying:
         """More is to be heard of it. False if all else is None or 0: the leader was killed."""
         self.pid = 0
         self.on_start: Callable[[int], None] = lambda _: None
-        self.on_stop: Callable[[int], None] = lambda _: None
+        self.on_stop: Callable[[int], bytes] = lambda _: REFUSED
+        """Makes ready to be stopped; returns the answer to the leader."""
+        self.on_continue: Callable[[], None] = lambda: None
         self.keys: Terminal | None = None
         """Where keys come from."""
         self.whole_lines = False
@@ -200,7 +202,7 @@ class Copying:
     def _hear(self) -> None:
         """Take what the leader says. How the command ended stays there, for whoever may have to go on here."""
         what, *rest = self._channel.recv(LONGEST, _socket.MSG_PEEK).decode().split() or [""]
-        if what in ("started", "stopped", "continued"):
+        if what in ("started", "stopped", "halted", "continued"):
             self._channel.recv(LONGEST)
         else:
             self.is_watched = False
@@ -211,7 +213,9 @@ class Copying:
         elif what == "stopped":
             self._tee.record(self._account.paused())
             self._tee.pump()
-            self.on_stop(int(rest[0]))
+            self._channel.send(self.on_stop(int(rest[0])))
+        elif what == "halted":
+            self.on_continue()
         elif what == "continued":
             self._tee.record(self._account.resumed())
         elif what == "failed":

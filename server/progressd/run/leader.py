@@ -3,8 +3,10 @@
 It exists for two reasons. A command at the head of a terminal's session cannot be stopped by ^Z: nobody in its session
 could continue it. And whoever outlives `progressd run` (see `reporter.py`) must hear how the command ended.
 
-What it says, one message each: `started PID`, `failed ERRNO`, `stopped SIGNAL`, `continued`, and
-`ended STATUS CPU-SECONDS PEAK-BYTES`, STATUS being that of wait(2).
+What it says, one message each: `started PID`, `failed ERRNO`, `stopped SIGNAL`, `halted`, `continued`, and
+`ended STATUS CPU-SECONDS PEAK-BYTES`, STATUS being that of wait(2). After `stopped` it waits for an answer, stops the
+runner if that is ready, and says `halted`: to be read when the runner goes on. One process stops and continues the
+runner, in the order in which that happens to the command; if it stopped itself, it could do so after it was continued.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 LONGEST = 256
 """Bytes of a message."""
+READY, ALL_READY, REFUSED = b"ready", b"all ready", b"refused"
+"""Answers to `stopped`. All are the runner's process group: the rest of a pipeline."""
 KIB = 1024 if sys.platform == "linux" else 1
 """What getrusage(2) counts memory in."""
 
@@ -71,16 +75,26 @@ def _follow(pid: int, channel: _socket.socket, runner: int, wiring: Wiring) -> N
         _, status, used = os.wait4(pid, os.WUNTRACED | os.WCONTINUED)
         if os.WIFSTOPPED(status):
             _tell(channel, f"stopped {os.WSTOPSIG(status)}")
+            _halt(runner, channel.recv(LONGEST))
+            _tell(channel, "halted")
         elif os.WIFCONTINUED(status):
             _tell(channel, "continued")
             if os.getppid() == runner:
-                # It stopped with the command.
                 os.kill(runner, signal.SIGCONT)
         else:
             break
     if wiring.has_session:
         _take_front()
     _tell(channel, f"ended {status} {used.ru_utime + used.ru_stime:.6f} {_peak(used) * KIB}")
+
+
+def _halt(runner: int, answer: bytes) -> None:
+    """Stop the runner, before all others: a shell that sees those stopped may continue them at once."""
+    if answer == REFUSED or os.getppid() != runner:
+        return
+    os.kill(runner, signal.SIGSTOP)
+    if answer == ALL_READY:
+        os.killpg(os.getpgid(runner), signal.SIGTSTP)
 
 
 def _peak(used: resource.struct_rusage) -> int:

@@ -27,6 +27,7 @@ class Forwarding:
     """Passes signals on to the command. `has_session`: the command does not hear the caller's terminal by itself."""
 
     def __init__(self, *, has_session: bool, resize: Callable[[], None]) -> None:
+        self.leader = 0
         self._pid = 0
         self._early: set[int] = set()
         """Came before the command could hear of it, wherever from."""
@@ -44,8 +45,8 @@ class Forwarding:
     def _run(self) -> None:
         while not self.is_over:
             came = signal.sigwaitinfo(FORWARDED)
-            if came.si_pid == os.getpid():
-                continue  # we stop our own group with it
+            if came.si_pid == self.leader:
+                continue  # it stops all of us
             if came.si_signo == signal.SIGWINCH:
                 self._resize()
                 if not self._has_session:  # else its own terminal has told it

@@ -16,6 +16,7 @@ class Terminal:
     def __init__(self, fd: int) -> None:
         self.fd = fd
         self.is_taken = False
+        self._is_resting = False
         self._before = termios.tcgetattr(fd)
         self._raw = _raw(self._before)
 
@@ -28,7 +29,7 @@ class Terminal:
 
     def take(self) -> None:
         """Pass on every key as it is typed, if they are meant for us."""
-        if self.is_taken or not self.is_in_front():
+        if self.is_taken or self._is_resting or not self.is_in_front():
             return
         try:
             self._before = termios.tcgetattr(self.fd)
@@ -37,6 +38,16 @@ class Terminal:
             self.is_taken = True
         except termios.error:
             return
+
+    def rest(self) -> None:
+        """Give it back, and do not take it until woken."""
+        self._is_resting = True
+        self.give_back()
+
+    def wake(self) -> None:
+        """Take it again."""
+        self._is_resting = False
+        self.take()
 
     def give_back(self) -> None:
         """Make it what it was before, unless somebody else has done so or has changed it since."""

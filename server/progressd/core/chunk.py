@@ -84,16 +84,21 @@ class Chunk:
 
     def lines(self) -> list[Line]:
         """The lines, as they were."""
+        steps, streams = self._steps_and_streams()
+        texts = self.text().split("\n")
+        return [
+            Line(time / 1e6, stream, text) for time, stream, text in zip(accumulate(steps), streams, texts, strict=True)
+        ]
+
+    def _steps_and_streams(self) -> tuple[list[int], list[str | None]]:
         try:
             rest = _decode(zlib.decompress(self.rest))
         except (zlib.error, DecodeError):
-            rest = _Rest([round(self.begun * 1e6)] + [0] * (self.count - 1), [None])
+            rest = _Rest([], [])
         streams = rest.streams * self.count if len(rest.streams) == 1 else rest.streams
-        texts = self.text().split("\n")
-        return [
-            Line(time / 1e6, stream, text)
-            for time, stream, text in zip(accumulate(rest.steps), streams, texts, strict=True)
-        ]
+        if len(rest.steps) == len(streams) == self.count:
+            return rest.steps, streams
+        return [round(self.begun * 1e6)] + [0] * (self.count - 1), [None] * self.count
 
 
 Piece = Fresh | Chunk

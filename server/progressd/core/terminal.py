@@ -54,7 +54,7 @@ def first_error(text: str) -> int | None:
 
     `0 errors`, `failed=0` and `src/error.c` do not. Only a guess: it decides where to begin to read, nothing else.
     """
-    text = text.lower()
+    text = (_escape.sub("", text) if "\x1b" in text else text).lower()
     end = len(text)
     for needle in _NEEDLES:
         at = text.find(needle, 0, end)

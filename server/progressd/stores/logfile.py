@@ -13,7 +13,9 @@ from .series import SeriesTables
 from .transcripts import TranscriptTables
 
 PAGE = 500
-"""Rows read back at a time."""
+"""Rows read back at a time, and"""
+PAGE_BYTES = 4 << 20
+"""bytes of lines, from which a page has no more rows: what they measure and write has to wait in memory."""
 BUCKETS = 10_000_000
 """Of all series and steps together: some 900 MB."""
 LOGS = 1 << 30
@@ -85,10 +87,16 @@ class LogFile:
 
     def page(self, table: str, after: int, upto: int) -> tuple[int, list[Row]]:
         """Return the number of the last row that was looked at, and the rows after a number that are whole."""
-        found = self._db.execute(
+        rows = self._db.execute(
             f"SELECT id, received, source, lines, crc FROM {table} WHERE id > ? AND id <= ? ORDER BY id LIMIT {PAGE}",  # noqa: S608 - our own names
             (after, upto),
-        ).fetchall()
+        )
+        found, size = [], 0
+        for row in rows:
+            found.append(row)
+            size += len(row[3])
+            if size >= PAGE_BYTES:
+                break
         whole = [(received, source, lines) for _, received, source, lines, crc in found if crc32(lines) == crc]
         if len(whole) < len(found):
             self.damaged = True

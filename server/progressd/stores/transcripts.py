@@ -57,7 +57,8 @@ class TranscriptTables:
             number = self._find(written.task)
             if number is None:
                 number = self._begin(written)
-                gone[written.task] = written.first
+                if written.first:  # What was before went with a file that somebody removed.
+                    gone[written.task] = written.first
             self._add(number, written, upto)
             self._limit("raw", number, LONGEST, gone)
         self._db.execute("UPDATE written SET upto = max(upto, ?)", (upto,))

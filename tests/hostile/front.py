@@ -13,6 +13,7 @@ from progressd.core.estimate import Weighted
 from progressd.engine import Engine, Limits
 from progressd.gate import Gate
 from progressd.httpd import application
+from progressd.outputs.metrics import Meters
 from progressd.outputs.page import load_page
 from progressd.outputs.samples import Stations
 from progressd.outputs.sse import Hub
@@ -64,7 +65,7 @@ async def front(limit: int = 100, room: int = 1 << 20) -> AsyncIterator[Front]:
     hub = Hub(engine, Weighted(), "epoch", Stations(engine))
     access = Access("", frozenset(), lambda: 0.0)
     runner = web.AppRunner(
-        application(engine, Weighted(), hub, load_page(), access),
+        application(engine, Weighted(), hub, load_page(), access, Meters()),
         handler_cancellation=True,
         auto_decompress=False,
         access_log=None,

@@ -120,6 +120,7 @@ def test_no_text_breaks_the_stream(tmp_path: Path, page: Page) -> None:
             say(daemon, number, text)
         daemon.post({"type": "update", "task": "after", "done": 1, "total": 4})
 
+        page.get_by_role("searchbox").fill("after")  # There are more rows than the window has room for.
         expect(page.get_by_role("row").filter(has_text="after").get_by_role("progressbar")).to_have_attribute(
             "aria-valuenow", "25"
         )

@@ -40,7 +40,7 @@ REQUESTS = {
     "a key that is no UTF-8": (get("/tasks?task=%ff%fe%00"), 404),
     "a key that is a command to the terminal": (get("/tree?task=%1b%5b2J%0d%0a"), 404),
     "a proxy's request": (b"CONNECT evil.test:443 HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n", 404),
-    "another method": (b"DELETE /tasks HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n", 405),
+    "another method": (b"PUT /tasks HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n", 405),
 }
 
 

@@ -14,6 +14,7 @@ import pytest
 from progressd.batches import Batch, Position, StoreError
 from progressd.cli import load
 from progressd.config import SetupError
+from progressd.core.series import Unsaved
 from progressd.engine import Engine, Limits
 from progressd.inputs import consumer
 from progressd.inputs.amqp import parse, serve
@@ -219,7 +220,7 @@ class FullStore(MemoryStore):
     async def append(self, batches: Sequence[Batch]) -> None:
         raise StoreError("the disk is full")
 
-    async def compact(self, batch: Batch, positions: Sequence[Position]) -> None:
+    async def compact(self, batch: Batch, positions: Sequence[Position], unsaved: Unsaved) -> None:
         raise StoreError("the disk is full")
 
 

@@ -89,7 +89,7 @@ async def _look(engine: Engine) -> Crowd:
 
 def _health(app: web.Application, crowd: Crowd) -> Iterator[Metric]:
     engine, totals = app[ENGINE], app[METERS].totals
-    lost = {**counts(app), "forgotten": engine.tree.forgotten, "unlabelled": totals.lost}
+    lost = {**counts(app), "unlabelled": totals.lost}
     records = lost.pop("records")
     yield _family("info", "gauge", "Which daemon this is.", [({"version": __version__}, 1)])
     yield _single("ready", "gauge", "1 once the past has been read back.", engine.replayed.is_set())

@@ -1,14 +1,14 @@
 // The answer line: how far along is it, and when will it be done? Also decides what "it" is.
 
 import { ALL, CANCELED, FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./store.js";
-import { Bar, elapsed, layers, legend, OVERDUE, progressWords, quietFor, secondsLeft } from "./row.js";
-import { byId, clock, clockMinutes, duration, el, icon, label, LONGEST, number, percent, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
+import { Bar, elapsed, layers, legend, OVERDUE, progressWords, quietFor, secondsBetween, secondsLeft } from "./row.js";
+import { between, byId, clock, clockMinutes, duration, el, icon, label, LONGEST, number, percent, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
 
 /**
  * @typedef {import("./store.js").Store} Store
  * @typedef {import("./main.js").Page} Page
  * @typedef {{row: number | null, name: string, others: number, status: number, fraction: number, progress: string,
- *   ends: {finished: number, running: number, failed: number}, left: number, atLeast: boolean, quiet: number,
+ *   ends: {finished: number, running: number, failed: number}, left: number, range: {low: number, high: number} | null, atLeast: boolean, basis: string, quiet: number,
  *   elapsed: number, since: number, counts: number[], message: string}} Subject
  */
 
@@ -45,7 +45,8 @@ function single(store, row, others, now) {
   return {
     row, others, fraction, name: store.name[row], status: store.status[row],
     progress: progressWords(store, row, fraction), ends: layers(store, row, fraction),
-    left: secondsLeft(store, row, now), atLeast: false, quiet: quietFor(store, row, now), elapsed: elapsed(store, row, now),
+    left: secondsLeft(store, row, now), range: secondsBetween(store, row, now), atLeast: false,
+    basis: store.texts.basis[row], quiet: quietFor(store, row, now), elapsed: elapsed(store, row, now),
     since: isNaN(stopped[row]) ? paused_at[row] : stopped[row],
     counts: [...store.counts.subarray(row * 6, row * 6 + 6)], message: store.texts.message[row],
   };
@@ -62,6 +63,8 @@ function together(store, roots, now) {
   const heavy = undone.filter((row) => store.values.weight[row] > 0);
   const asked = heavy.length ? heavy : undone.length ? undone : roots;
   const ends = { finished: 0, running: 0, failed: 0 };
+  /** @type {{low: number, high: number} | null} */
+  let range = null;
   let weights = 0, fraction = 0, left = NaN, atLeast = false, quiet = Infinity;
   for (const row of asked) {
     const weight = store.values.weight[row], own = store.values.fraction[row], parts = layers(store, row, own);
@@ -73,7 +76,7 @@ function together(store, roots, now) {
     const rowQuiet = quietFor(store, row, now), rowLeft = rowQuiet ? NaN : secondsLeft(store, row, now);
     if (store.status[row] === RUNNING) quiet = Math.min(quiet, rowQuiet);
     if (isNaN(rowLeft)) atLeast ||= store.status[row] !== WAITING;
-    else left = isNaN(left) ? rowLeft : Math.max(left, rowLeft);
+    else if (!(rowLeft <= left)) [left, range] = [rowLeft, secondsBetween(store, row, now)];
   }
   for (const part of /** @type {const} */ (["finished", "running", "failed"])) ends[part] /= weights || 1;
   const started = least(asked.map((row) => store.values.started[row]));
@@ -82,7 +85,7 @@ function together(store, roots, now) {
   return {
     row: null, name: nameOf(undone.length, roots.length),
     others: roots.length - asked.length, status: commonStatus(store, asked), fraction,
-    progress: progressWords(store, ALL, fraction), ends, left, atLeast, quiet: isFinite(quiet) ? quiet : 0,
+    progress: progressWords(store, ALL, fraction), ends, left, range, atLeast, basis: "", quiet: isFinite(quiet) ? quiet : 0,
     elapsed: (undone.length ? now : since) - started, since, counts: countsOf(store, roots), message: "",
   };
 }
@@ -195,14 +198,22 @@ export class Answer {
   }
 
   /** As the task's own line says it, in more words. @param {Subject} subject @param {number} now */
-  _leftWords({ left, atLeast, quiet }, now) {
+  _leftWords({ left, range, atLeast, basis, quiet }, now) {
     const silence = quiet ? [`nothing heard for ${roughly(quiet)}`] : [];
     if (left < -OVERDUE) return ["taking longer than it looked", ...silence];
-    if (quiet) return silence;
-    if (isNaN(left)) return ["estimating…"];
-    if (left < 1) return ["done any moment now"];
-    const words = [`${atLeast ? "at least" : "about"} ${roughly(left)} left`];
-    if (left >= CLOCK_WORTH && !atLeast) words.push(`likely done ${clockMinutes(now + left, now)}`);
+    if (isNaN(left) || (quiet && !range)) return quiet ? silence : ["estimating…"];
+    if (left < 1) return ["done any moment now", ...silence];
+    const words = [`${atLeast ? "at least" : "about"} ${roughly(left)} left`, ...silence];
+    if (atLeast) return words;
+    if (range) words.push(`${between(range.low, range.high)} (80%)`);
+    if (left >= CLOCK_WORTH) words.push(range ? clockRange(now, left, range) : `likely done ${clockMinutes(now + left, now)}`);
+    if (basis) words.push(basis);
     return words;
   }
+}
+
+/** @param {number} now @param {number} left @param {{low: number, high: number}} range */
+function clockRange(now, left, { low, high }) {
+  const [from, likely, to] = [low, left, high].map((seconds) => clockMinutes(now + seconds, now));
+  return from === to ? `done ${likely}` : `done ${from}–${to}, likely ${likely}`;
 }

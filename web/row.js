@@ -29,6 +29,16 @@ export function secondsLeft(store, row, now) {
 }
 
 /**
+ * Between which seconds to go the end lies, four times in five; null while nobody can tell.
+ * @param {Store} store @param {number} row @param {number} now @returns {{low: number, high: number} | null}
+ */
+export function secondsBetween(store, row, now) {
+  const { low, high } = store.values, since = store.status[row] === RUNNING ? Math.max(0, now - store.at[row]) : 0;
+  const found = { low: Math.max(0, low[row] - since), high: Math.max(0, high[row] - since) };
+  return found.high <= LONGEST && found.high > 0 ? found : null;
+}
+
+/**
  * How long nothing was heard from a running task, nor from anything in it; 0 while that is no news. What is left was
  * told before, so it is not counted on.
  * @param {Store} store @param {number} row @param {number} now

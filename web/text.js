@@ -96,6 +96,14 @@ export function roughly(seconds) {
   return hours % 24 ? `${Math.floor(hours / 24)} d ${hours % 24} h` : `${hours / 24} d`;
 }
 
+/** Two estimates with the unit once, if they share it: 14–33 min, 50 s – 3 min. @param {number} low @param {number} high */
+export function between(low, high) {
+  const [from, to] = [roughly(low), roughly(high)];
+  if (from === to) return from;
+  const [, unit] = /^[0-9]+( [a-z]+)$/u.exec(to) ?? [];
+  return unit && from.endsWith(unit) && !from.slice(0, -unit.length).includes(" ") ? `${from.slice(0, -unit.length)}–${to}` : `${from} – ${to}`;
+}
+
 const HOURS = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const SECONDS = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short" });

@@ -1,6 +1,7 @@
 // A task's log: from its first line, live, virtual; search and download are the daemon's, over all of it.
 
 import { pieces, severity } from "./ansi.js";
+import { ask } from "./stream.js";
 import { attribute, clock, el, number, plural, write } from "./text.js";
 
 /**
@@ -114,8 +115,8 @@ export class Log {
   /** What the daemon answers; null if it cannot, or if another task is looked at by then. @param {string} query */
   async _query(query) {
     const task = this._task;
-    const response = await fetch(`/logs/${encodeURIComponent(task)}?${query}`, { cache: "no-store" });
-    return response.ok && task === this._task ? response.json() : null;
+    const answer = await ask(`/logs/${encodeURIComponent(task)}?${query}`);
+    return task === this._task ? answer : null;
   }
 
   /** @param {Message} message */

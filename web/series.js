@@ -3,6 +3,7 @@
 import { Range } from "./range.js";
 import { drawSeries } from "./plot.js";
 import { Paint } from "./spans.js";
+import { ask } from "./stream.js";
 import { amount, attribute, byId, clock, el, label, number, write } from "./text.js";
 
 /**
@@ -87,9 +88,9 @@ export class Series {
     this._asked = asked;
     this._askedAt = time;
     const query = new URLSearchParams({ from: String(from), to: String(Math.min(to, now) + 1), step: String(step) });
-    const response = await fetch(`/series/${encodeURIComponent(station)}?${query}`, { cache: "no-store" });
+    const answer = await ask(`/series/${encodeURIComponent(station)}?${query}`);
     if (station !== this._station) return;
-    this._shown = response.ok ? shown(await response.json()) : { step, curves: new Map(), status: null, leftOut: 0 };
+    this._shown = answer ? shown(answer) : this._shown ?? { step, curves: new Map(), status: null, leftOut: 0 };
     this._page.draw();
   }
 
@@ -151,9 +152,10 @@ export class Series {
   }
 
   async _fillStations() {
-    const response = await fetch("/series", { cache: "no-store" });
-    if (!response.ok) return;
-    const { stations } = /** @type {{stations: {station: string}[]}} */ (await response.json());
+    /** @type {{stations: {station: string}[]} | null} */
+    const answer = await ask("/series");
+    if (!answer) return;
+    const { stations } = answer;
     this._list.replaceChildren(...stations.map(({ station }) => Object.assign(el("option"), { value: station })));
     byId("series-count").title = `${number(stations.length)} stations`;
   }

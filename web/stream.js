@@ -49,6 +49,19 @@ const FETCH_LIMIT = 60;
 
 const clock = () => Date.now() / 1000;
 
+/**
+ * What the daemon answers beside the stream; null if it cannot now: the stream's link tells of that.
+ * @param {string} path @returns {Promise<any>}
+ */
+export async function ask(path) {
+  try {
+    const response = await fetch(path, { cache: "no-store" });
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null;
+  }
+}
+
 /** @param {number} failures so far @returns {number} seconds; jittered, so that many tabs do not return as one */
 export function backoff(failures, random = Math.random()) {
   return Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(failures, 10)) * (0.5 + random / 2);

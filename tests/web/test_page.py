@@ -85,7 +85,7 @@ def test_bars_move_the_daemon_dies_and_all_comes_back(tmp_path: Path, page: Page
     with running(tmp_path, *options) as daemon:
         port = daemon.url.rpartition(":")[2]
         page.goto(daemon.url)
-        expect(page.get_by_text("progressd --demo")).to_be_visible()
+        expect(page.get_by_text("progressd run -- make")).to_be_visible()
 
         appending = program(APPENDS, str(log))
         tell(appending, 10)

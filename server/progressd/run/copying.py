@@ -61,6 +61,7 @@ class Copying:
         """Keys that the command's terminal has no room for."""
         self._held: dict[int, bytes] = {}
         self._deadline = 0.0
+        self._poll, self._polled = select.poll(), {-1: 0}
 
     def run(self) -> None:
         """Copy until it is over, see above."""
@@ -81,33 +82,42 @@ class Copying:
     def _is_over(self) -> bool:
         if self.is_watched:
             return False
-        return not self._open or (self._deadline > 0 and monotonic() > self._deadline)
+        leaves = self._deadline > 0 and monotonic() > self._deadline and not self._tee.is_dead
+        return leaves or not self._open
 
     def _wait(self) -> list[int]:
         """Return the descriptors that have something, after sending on what was said in the meantime."""
-        self._tee.pump()
-        poll = select.poll()
-        for output in self._open.values():
-            poll.register(output.source, select.POLLIN)
-        if self._typed:
-            poll.register(self._wiring.master, select.POLLIN | select.POLLOUT)
-        if self.is_watched:
-            poll.register(self._channel, select.POLLIN)
-        if not self._tee.is_dead:
-            poll.register(self._tee, select.POLLIN | (select.POLLOUT if self._tee.is_waiting else 0))
+        if not self._tee.is_full:
+            self._tee.pump()
         wait: float | None = None
         if self.keys is not None:
             self.keys.take()
-            if not self.keys.is_taken:
-                wait = LOOK
-            elif not self._typed:
-                poll.register(self.keys.fd, select.POLLIN)
+            wait = None if self.keys.is_taken else LOOK
         if self._deadline and self._open:
             wait = min(GRACE, max(0.0, self._deadline - monotonic()))
-        ready = [fd for fd, _ in poll.poll(None if wait is None else wait * 1000)]
+        wanted = self._wanted()
+        if wanted != self._polled:
+            # Mostly it is the same as before: this loop is what a command that writes much waits for.
+            self._poll, self._polled = select.poll(), wanted
+            for fd, events in wanted.items():
+                self._poll.register(fd, events)
+        ready = [fd for fd, _ in self._poll.poll(None if wait is None else wait * 1000)]
         if self._deadline and not any(output.source in ready for output in self._open.values()):
             self._deadline = 0.001  # it is silent
         return ready
+
+    def _wanted(self) -> dict[int, int]:
+        """Return what to wait for, by descriptor."""
+        wanted = {output.source: select.POLLIN for output in self._open.values()}
+        if self._typed:
+            wanted[self._wiring.master] = select.POLLIN | select.POLLOUT
+        elif self.keys is not None and self.keys.is_taken:
+            wanted[self.keys.fd] = select.POLLIN
+        if self.is_watched:
+            wanted[self._channel.fileno()] = select.POLLIN
+        if not self._tee.is_dead:
+            wanted[self._tee.fileno()] = select.POLLIN | (select.POLLOUT if self._tee.is_waiting else 0)
+        return wanted
 
     def _attend(self, fd: int) -> None:
         for number, output in list(self._open.items()):
@@ -118,6 +128,7 @@ class Copying:
         elif fd == self._channel.fileno():
             self._hear()
         elif fd == self._tee.fileno():
+            self._tee.pump()
             answer = self._tee.receive()
             if answer and self._wiring.is_headless:
                 self._type(answer)

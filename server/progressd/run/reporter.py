@@ -35,7 +35,7 @@ TICK = 0.1
 """Seconds between tries while something waits to be sent."""
 GATHER = 0.02
 """Seconds for more to gather: a wake-up costs more than a line, and nobody looks closer."""
-SHARE = 0.25
+SHARE = 0.15
 """Of a core, at most, while the command runs: of a flood the middle is left out rather than the command slowed."""
 LONGEST_REST = 0.1
 """Seconds that it rests at most for that: it shall not sleep through the end."""
@@ -189,6 +189,7 @@ def start_reporter(
             _step_aside()
             if first is not None:
                 first()
+            os.nice(MODEST)
             Reporter(theirs, telling, run).run()
         finally:
             os._exit(0)
@@ -197,9 +198,8 @@ def start_reporter(
 
 
 def _step_aside() -> None:
-    """Leave terminal, group and priority to the command."""
+    """Leave terminal and group to the command."""
     os.setsid()
-    os.nice(MODEST)
     for number in FORWARDED:
         # Not ignored: a daemon that is started from here would inherit that.
         signal.signal(number, _pass_over)

@@ -39,6 +39,8 @@ class Tee:
         """Kind, output, and the frame's bytes."""
         self._sending = b""
         self._size = 0
+        self.is_full = False
+        """The kernel takes no more at present: wait until it does."""
         self.is_dead = False
         """The reporter is gone."""
 
@@ -76,12 +78,14 @@ class Tee:
 
     def pump(self) -> None:
         """Send what can be sent at once."""
+        self.is_full = False
         while not self.is_dead and (self._sending or self._frames):
             if not self._sending:
                 self._sending = self._next()
             try:
                 sent = self._channel.send(self._sending, _socket.MSG_NOSIGNAL)
             except BlockingIOError:
+                self.is_full = True
                 return
             except OSError:
                 self.is_dead = True

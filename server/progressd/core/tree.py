@@ -98,7 +98,7 @@ class Tree:
             case Marker() | Log() | Metric():
                 self._note(record, at, now)
             case Forget():
-                self._forget(record, at)
+                self._forget(record)
             case Heard():
                 self.seen.restore(record)
 
@@ -234,12 +234,12 @@ class Tree:
             self.changes.touch(hearer)
         task.message = message
 
-    def _forget(self, record: Forget, at: float) -> None:
+    def _forget(self, record: Forget) -> None:
         task = self.tasks.get(record.task) if record.task is not None else None
         if task is None or (record.over and not is_over(task)):
             return
         self._settle()
-        self._passed += [(Forget(task=below.key), at) for below in walk(task)]
+        self._passed += [(Forget(task=below.key), below.heard) for below in walk(task)]
         parent = task.parent
         self._drop(task)
         self._left(parent)
@@ -256,6 +256,7 @@ class Tree:
         # One that nobody spoke of is there for what is below it alone.
         while parent is not None and not parent.said and not parent.children:
             empty, parent = parent, parent.parent
+            self._passed.append((Forget(task=empty.key), empty.heard))
             self._drop(empty)
         if parent is None:
             return

@@ -40,6 +40,8 @@ def test_a_line_that_is_too_long_is_cut_and_says_so() -> None:
 
 # The hard ones: they would take hours if each part were written into a new text.
 @example("x" * 500_000 + "\ra" * 250_000)
+@example("yyy\x1b[1K" * 90_000 + "\rx")
+@example("a\x1b[m" * 110_000 + "\rx")
 @example("\x1b[" + "0" * 1_000_000 + "\r")
 @example("\x1b]" * 500_000 + "\r")
 @given(st.text(st.sampled_from("ab\r\n\x1b[]K;0m\x07 \\"), max_size=60))

@@ -155,12 +155,21 @@ def test_what_a_store_kept_goes_on_where_it_was() -> None:
 def test_lines_are_passed_on_and_what_is_forgotten_with_all_below_it() -> None:
     tree = Tree()
     line = Log(task="a.b", text="one\ntwo\rTWO")
-    passed = tree.take([Start(task="a.c"), line, line, Forget(task="a")], 5.0)
+    passed = tree.take([Start(task="a.c"), line, line, Log(task="a", text="x"), Forget(task="a")], 5.0)
 
     assert [(type(record).__name__, record.task) for record, _ in passed] == [
         *[("Log", "a.b")] * 2,
+        ("Log", "a"),
         *(("Forget", key) for key in ("a", "a.c", "a.b")),
     ]
+
+
+def test_the_log_of_a_parent_that_nobody_spoke_of_goes_with_the_last_child() -> None:
+    tree = Tree()
+    passed = tree.take([Start(task="a.b"), Log(task="a", text="x"), Forget(task="a.b")], 5.0)
+
+    assert [record.task for record, _ in passed] == ["a", "a.b", "a"]
+    assert not tree.tasks
 
 
 def test_lines_are_counted_and_shown_as_a_terminal_leaves_them() -> None:

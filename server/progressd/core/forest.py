@@ -87,6 +87,7 @@ class Forest:
         # One that nobody spoke of is there for what is below it alone.
         while parent is not None and not parent.said and not parent.children:
             empty, parent = parent, parent.parent
+            self._left_empty(empty)
             self._drop(empty)
         if parent is None:
             return
@@ -95,6 +96,9 @@ class Forest:
                 self._enter(above, implied_status(above.sums.counts), above.heard)
                 break
         self._mark_dirty(parent)
+
+    def _left_empty(self, task: Task) -> None:
+        """An implied task is about to go with the last of what was below it."""
 
     def _enter(self, task: Task, status: Status, at: float) -> None:
         for changed in set_status(task, status, at):

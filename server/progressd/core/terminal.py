@@ -72,26 +72,28 @@ def _cut(line: str) -> str:
 
 
 def _folded(line: str) -> str:
-    """Write each part over the one before, as a terminal does. Of a very long line only the end matters."""
+    """Write each part over the one before, as a terminal does."""
+    if "\x1b" not in line:
+        left = ""
+        for part in reversed(line.split("\r")):
+            left += part[len(left) :]  # What sticks out below the later ones.
+        return left
     cells: list[str] = []
     before = ""  # Colours at the beginning: there is no cell that they could belong to.
-    for part in line[-LONGEST:].split("\r"):
-        at = 0
+    for part in line.split("\r"):
+        at = blank = 0
         for run, escapes in _runs.findall(part):
             cells[at : at + len(run)] = run
             at += len(run)
             for how in _erase.findall(escapes):
-                _erase_cells(cells, at, how)
+                if how != "1":
+                    del cells[at:]
+                if how in ("1", "2"):
+                    blank = at
             colours = _erase.sub("", escapes)
             if at:
                 cells[at - 1] += colours
             else:
                 before += colours
+        cells[:blank] = " " * blank  # At the end: one by one, it would take as long as the square of it.
     return "".join(chain((before,), cells))
-
-
-def _erase_cells(cells: list[str], at: int, how: str) -> None:
-    if how in ("", "0", "2"):
-        del cells[at:]
-    if how in ("1", "2"):
-        cells[:at] = " " * at

@@ -100,7 +100,7 @@ class Tree(Forest):
             case Marker() | Log() | Metric():
                 self._note(record, at, now)
             case Forget():
-                self._forget(record, at)
+                self._forget(record)
             case Heard():
                 self.seen.restore(record)
 
@@ -204,15 +204,19 @@ class Tree(Forest):
             self.changes.touch(hearer)
         task.message = message
 
-    def _forget(self, record: Forget, at: float) -> None:
+    def _forget(self, record: Forget) -> None:
         task = self.tasks.get(record.task) if record.task is not None else None
         if task is None or (record.over and not is_over(task)):
             return
         self._settle()
-        self._passed += [(Forget(task=below.key), at) for below in walk(task)]
+        self._passed += [(Forget(task=below.key), below.heard) for below in walk(task)]
         parent = task.parent
         self._drop(task)
         self._left(parent)
+
+    def _left_empty(self, task: Task) -> None:
+        # What is kept elsewhere of it goes too.
+        self._passed.append((Forget(task=task.key), task.heard))
 
     def _restore(self, record: Kept) -> None:
         self._settle()

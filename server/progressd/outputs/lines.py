@@ -30,12 +30,15 @@ class LinesView(Struct, frozen=True):
     lines: Sequence[Line]
 
 
+Seen = tuple[Transcript | None, int]
+
+
 @dataclass(slots=True, eq=False)
 class Follower:
-    """Who asked, for which logs, and what it has seen of each: the number of the next line."""
+    """Who asked, for which logs, and what it has seen of each: which one that was, and the number of the next line."""
 
     reader: Reader
-    seen: dict[str, int]
+    seen: dict[str, Seen]
 
 
 @dataclass(slots=True, eq=False)
@@ -49,7 +52,7 @@ class Followers:
     def join(self, reader: Reader, tasks: Sequence[str]) -> None:
         """Take in a reader, and tell it the newest lines; but not one that asked for no log."""
         if tasks:
-            follower = self.followers[reader] = Follower(reader, dict.fromkeys(tasks[:ASKED], -1))
+            follower = self.followers[reader] = Follower(reader, dict.fromkeys(tasks[:ASKED], (None, 0)))
             self._tell(follower, {})
             self._asked.set()
 
@@ -71,7 +74,7 @@ class Followers:
 
     def _tell_all(self) -> bool:
         """Bring everybody up to date; return whether all could take it."""
-        frames: dict[tuple[str, int], bytes] = {}
+        frames: dict[tuple[str, Seen], bytes] = {}
         waiting = False
         for follower in self.followers.values():
             if follower.reader.transport.is_closing():
@@ -82,21 +85,22 @@ class Followers:
                 waiting = True
         return not waiting
 
-    def _tell(self, follower: Follower, frames: dict[tuple[str, int], bytes]) -> None:
+    def _tell(self, follower: Follower, frames: dict[tuple[str, Seen], bytes]) -> None:
         """Write what is new for a follower. `frames` were made for others who have seen the same."""
         for task, seen in follower.seen.items():
             log = self.engine.logs.book.logs.get(task)
-            if log is None or log.next == seen:
+            if log is None or (log, log.next) == seen:
                 continue
             if (task, seen) not in frames:
-                frames[task, seen] = chunk(event("lines", newest(log, seen)))
+                # One that was forgotten and began anew is told from its first line.
+                frames[task, seen] = chunk(event("lines", newest(log, seen[1] if seen[0] is log else 0)))
             follower.reader.write(frames[task, seen])
-            follower.seen[task] = log.next
+            follower.seen[task] = log, log.next
 
 
 def newest(log: Transcript, seen: int) -> LinesView:
-    """Return the lines from a number on, as far as they fit. Of a log that was forgotten and began anew, all."""
-    held = log.after(seen if seen <= log.next else 0).held[-MOST:]
+    """Return the lines from a number on, as far as they are in memory and fit."""
+    held = log.after(seen).held[-MOST:]
     size = 0
     for count, line in enumerate(reversed(held), 1):
         size += len(line.text)

@@ -1,4 +1,4 @@
-"""`python -m progressd_client app.py`: runs a program such that its bars are tasks. See `auto.py`."""
+"""`python -m progressd_client app.py`: runs a program such that what its tools do are tasks. See `auto.py`."""
 
 import os
 import sys

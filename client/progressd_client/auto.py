@@ -1,4 +1,4 @@
-"""Hooks for programs that do not know of this library: bars of tqdm and rich become tasks, with no line changed.
+"""Hooks for programs that do not know of this library: what tools such as tqdm or pytest do becomes tasks.
 
     python -m progressd_client app.py --its --arguments        # or: … -m module, … -c code
     export PYTHONPATH=$(python -m progressd_client --path)     # from then on, for every Python that this shell starts:
@@ -9,9 +9,11 @@ nothing of ours in a program that neither imports us nor has us on its path. (A 
 to forbid that.) A program that imports `progressd_client.auto` and calls `arm()` has them too. Python's options -I, -E
 and -S keep them out.
 
-Nothing is imported before the program imports it, and what runs per item stays as it is: see `bars.py`.
+Nothing is imported before the program imports it, and what runs per item stays as it is: see `bars.py`. Packages that
+$PROGRESSD_DISABLE names, with commas between, are left alone.
 """
 
+import os
 import sys
 from importlib import import_module
 
@@ -24,18 +26,40 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-HOOKS = {"tqdm.std": ("bars", "tqdm"), "rich.progress": ("displays", "Progress")}
+HOOKS = {
+    "tqdm.std": ("bars", "tqdm"),
+    "rich.progress": ("displays", "Progress"),
+    "pytest": ("hooks.pytest", "PytestPluginManager"),
+    "joblib.parallel": ("hooks.joblib", "Parallel"),
+    "dask.callbacks": ("hooks.dask", "Callback"),
+    "distributed.scheduler": ("hooks.distributed", "Scheduler"),
+    "celery.app.task": ("hooks.celery", "Task"),
+    "keras.callbacks": ("hooks.keras", "CallbackList"),
+    "lightning.pytorch.trainer.trainer": ("hooks.lightning", "Trainer"),
+    "pytorch_lightning.trainer.trainer": ("hooks.lightning", "Trainer"),
+    "logging": ("hooks.logging", "Logger"),
+}
 """What to look out for: the module of ours that has `install` for it, and the name of the class."""
 
 
 def arm() -> None:
     """From now on hook what the program imports, and what it has imported. Never raises."""
-    if any(isinstance(finder, _Finder) for finder in sys.meta_path):
+    if is_armed():
         return
     sys.meta_path.insert(0, _Finder())
     for name in HOOKS:
         if name in sys.modules:
             _hook(sys.modules[name])
+
+
+def is_armed() -> bool:
+    """Whether `arm()` was called in this process."""
+    return any(isinstance(finder, _Finder) for finder in sys.meta_path)
+
+
+def is_off(package: str) -> bool:
+    """Whether $PROGRESSD_DISABLE names a package."""
+    return package in [name.strip() for name in os.environ.get("PROGRESSD_DISABLE", "").split(",")]
 
 
 class _Finder:
@@ -73,6 +97,7 @@ def _follow(loader: "Any") -> None:
 def _hook(module: "ModuleType") -> None:
     try:
         ours, kind = HOOKS[module.__name__]
-        import_module(f".{ours}", __package__).install(getattr(module, kind))
+        if not is_off(module.__name__.partition(".")[0]):
+            import_module(f".{ours}", __package__).install(getattr(module, kind))
     except Exception as error:
         _report(error)

@@ -105,6 +105,15 @@ class Store(Protocol):
     async def chunks(self, task: str, part: Part, most: int) -> Sequence[Chunk]:
         """Return at most so many chunks of a part of a task's log, in order. Raises StoreError."""
 
+    async def keep_history(self, job: str, runs: bytes) -> None:
+        """Remember what a job is like in the place of what was known of it; without bytes, forget it.
+
+        Raises StoreError.
+        """
+
+    async def history(self) -> Sequence[bytes]:
+        """Return what is known of each job. Raises StoreError."""
+
     @property
     def excess(self) -> int:
         """Bytes that a compaction would be about to free; 0 if it is not worth it."""

@@ -220,3 +220,14 @@ async def test_a_file_from_before_positions_had_a_date_is_taken_over(tmp_path: P
         await store.append([Batch("file", (), position=Position("x", 1, 3, 7, b"", b""))])
     async with opened("sqlite", tmp_path) as store:
         assert len(store.positions()) == 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_what_was_learned_of_a_job_is_kept_until_it_is_forgotten(name: str, tmp_path: Path) -> None:
+    async with opened(name, tmp_path) as store:
+        await store.keep_history("nightly", b"one run")
+        await store.keep_history("weekly", b"no run")
+        await store.keep_history("nightly", b"two runs")
+        await store.keep_history("weekly", b"")
+
+        assert list(await store.history()) == [b"two runs"]

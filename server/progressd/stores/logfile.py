@@ -8,6 +8,7 @@ from zlib import crc32
 from ..batches import Position
 from ..core.series import Unsaved
 from ..core.transcript import Unwritten
+from .history import HistoryTable
 from .schema import connect, log, put_aside, transaction
 from .series import SeriesTables
 from .transcripts import TranscriptTables
@@ -129,6 +130,7 @@ class LogFile:
         self._db, damaged = connect(self._path, stamp)
         self.series = SeriesTables(self._db, BUCKETS)
         self.logs = TranscriptTables(self._db, LOGS)
+        self.history = HistoryTable(self._db)
         return damaged
 
     def _keep_beside(self, upto: int, unsaved: Unsaved, unwritten: Unwritten) -> Mapping[str, int]:

@@ -11,7 +11,8 @@ from ..core.chunk import Chunk
 from ..core.series import Identity, Unsaved
 from ..core.transcript import NOTHING, KeptLog, Unwritten
 from ..records import Bucket
-from . import series, transcripts
+from . import history, series, transcripts
+from .history import HistoryTable
 from .schema import transaction
 from .series import SeriesTables
 from .transcripts import TranscriptTables
@@ -31,9 +32,10 @@ class MemoryStore:
         self._batches: list[Batch] = []
         self._arrived = asyncio.Event()
         self._db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        self._db.executescript(series.TABLES + transcripts.TABLES)
+        self._db.executescript(series.TABLES + transcripts.TABLES + history.TABLES)
         self._series = SeriesTables(self._db, BUCKETS)
         self._logs = TranscriptTables(self._db, LOGS)
+        self._history = HistoryTable(self._db)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="progressd-store")
 
     @property
@@ -84,6 +86,14 @@ class MemoryStore:
     async def chunks(self, task: str, part: Part, most: int) -> Sequence[Chunk]:
         """What is kept of a part of a log. Raises StoreError."""
         return await self._in_thread(lambda: self._logs.read(task, part, most))
+
+    async def keep_history(self, job: str, runs: bytes) -> None:
+        """Remember what a job is like. Raises StoreError."""
+        await self._in_thread(lambda: self._history.keep(job, runs))
+
+    async def history(self) -> Sequence[bytes]:
+        """What is known of each job. Raises StoreError."""
+        return await self._in_thread(self._history.read)
 
     def positions(self) -> Sequence[Position]:
         """None are known."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..batches import StoreError
-from . import series, transcripts
+from . import history, series, transcripts
 
 log = logging.getLogger("progressd.store")
 
@@ -95,7 +95,7 @@ def _open(path: Path) -> sqlite3.Connection:
         # Never corrupt, and nothing committed is lost with the process; a power cut may cost the last second.
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-        connection.executescript(TABLES + series.TABLES + transcripts.TABLES)
+        connection.executescript(TABLES + series.TABLES + transcripts.TABLES + history.TABLES)
         if "seen" not in (column[1] for column in connection.execute("PRAGMA table_info(positions)")):
             connection.execute("ALTER TABLE positions ADD COLUMN seen REAL")
         connection.execute(f"PRAGMA user_version={VERSION}")

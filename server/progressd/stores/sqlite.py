@@ -119,6 +119,14 @@ class SqliteStore:
         """What is kept of a part of a log. Raises StoreError."""
         return await self._in_thread(lambda: self._file.logs.read(task, part, most))
 
+    async def keep_history(self, job: str, runs: bytes) -> None:
+        """Remember what a job is like. Raises StoreError."""
+        await self._in_thread(lambda: self._file.history.keep(job, runs))
+
+    async def history(self) -> Sequence[bytes]:
+        """What is known of each job. Raises StoreError."""
+        return await self._in_thread(self._file.history.read)
+
     def positions(self) -> Sequence[Position]:
         """Where each tailed file was left, as the file was opened."""
         return self._file.positions()

@@ -75,6 +75,8 @@ def test_what_the_store_could_not_keep_it_is_told_again_and_nothing_twice(steps:
 
     assert [store[number] for number in range(len(expected) - 1)] == expected[:-1]
     assert book.waiting == module.LINE + len("meanwhile")
+    (log,) = book.logs.values()
+    assert book._held == sum(module.LINE + len(line.text) for line in log.lines[:-1])
 
 
 def test_what_is_forgotten_while_the_store_keeps_it_is_forgotten_there_too() -> None:

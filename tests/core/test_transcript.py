@@ -75,6 +75,8 @@ def test_what_the_store_could_not_keep_it_is_told_again_and_nothing_twice(steps:
 
     assert [store[number] for number in range(len(expected) - 1)] == expected[:-1]
     assert book.waiting == module.LINE + len("meanwhile")
+    (log,) = book.logs.values()
+    assert book._held == sum(module.LINE + len(line.text) for line in log.lines[:-1])
 
 
 def test_what_is_forgotten_while_the_store_keeps_it_is_forgotten_there_too() -> None:
@@ -119,14 +121,20 @@ def test_lines_beyond_what_may_wait_are_counted_and_a_line_stands_in_their_place
     write(book, *"abcdef")
     assert book.take_lost() == {"not stored in time": 3}
     assert texts(book.take_unsaved()) == {"build": (0, ["a", "b", "c"])}
+    write(book, "g", task="other")
+    assert book.take_lost() == {"not stored in time": 1}
+    # As soon as there is room, whether another line comes or not.
     book.saved({})
-    write(book, "g")
+    monkeypatch.setattr(module, "UNSAVED", 10_000)
+    write(book, "h")
 
     assert not book.take_lost()
-    first, (note, line) = texts(book.take_unsaved())["build"]
-    assert (first, line) == (3, "g")
+    assert book.logs["build"].lines[3].stream == NOTE
+    found = texts(book.take_unsaved())
+    first, (note, line) = found["build"]
+    assert (first, line) == (3, "h")
     assert "3 lines are missing" in note
-    assert book.logs["build"].lines[-2].stream == NOTE
+    assert "1 lines are missing" in found["other"][1][0]
 
 
 def test_too_many_logs_cost_the_longest_silent(monkeypatch: pytest.MonkeyPatch) -> None:

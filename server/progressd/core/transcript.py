@@ -72,7 +72,8 @@ class Transcript:
     gone: int = 0
     """Lines that the store had to drop: the first ones."""
     lost: int = 0
-    """Lines that came when no more could wait, since the last that could."""
+    """Lines that came when no more could wait, since the last that could; and when the newest of them came."""
+    lost_at: float = 0.0
     lines: list[Line] = field(default_factory=list)
 
     @property
@@ -100,6 +101,7 @@ class TranscriptBook:
         self._held = 0
         self._rings: OrderedDict[str, Transcript] = OrderedDict()
         self._changed: dict[str, Transcript] = {}
+        self._losing: dict[str, Transcript] = {}
         self._forgotten: list[str] = []
         self._in_flight: tuple[list[tuple[Transcript, int]], list[str]] = [], []
 
@@ -144,6 +146,8 @@ class TranscriptBook:
         for task, number in gone.items():
             if task in self.logs:
                 self.logs[task].gone = number
+        for log in list(self._losing.values()):
+            self._note_losses(log)
         while self._held > RINGS:
             self._shorten(self._rings.popitem(last=False)[1], 0)
 
@@ -158,19 +162,26 @@ class TranscriptBook:
         log = self.logs.get(task) or self._begin(task)
         self.logs.move_to_end(task)
         self.revision += 1
-        self._changed[task] = log
         for text in shown(record.text):
             if self.waiting + LINE + len(text) > UNSAVED:
                 log.lost += 1
+                log.lost_at = at
+                self._losing[task] = log
                 self.lost["not stored in time"] += 1
                 continue
             if log.lost:
-                note = f"({log.lost} lines are missing here: the store did not take them in time)"
-                self._add(log, Line(at, NOTE, note))
-                log.lost = 0
+                self._note_losses(log)
             self._add(log, Line(at, record.stream, text))
 
+    def _note_losses(self, log: Transcript) -> None:
+        """Say where lines are missing."""
+        note = f"({log.lost:,} lines are missing here: the store did not take them in time)"
+        self._add(log, Line(log.lost_at, NOTE, note))
+        log.lost = 0
+        del self._losing[log.task]
+
     def _add(self, log: Transcript, line: Line) -> None:
+        self._changed[log.task] = log
         log.lines.append(line)
         self.waiting += LINE + len(line.text)
 
@@ -190,6 +201,7 @@ class TranscriptBook:
         self._shorten(log, 0)
         self._rings.pop(task, None)
         self._changed.pop(task, None)
+        self._losing.pop(task, None)
         self._forgotten.append(task)
 
     def _shorten(self, log: Transcript, most: int) -> None:

@@ -36,7 +36,7 @@ def measure(lines: list[bytes]) -> str:
     for start in range(0, len(lines), PIECE):
         block = b"".join(lines[start : start + PIECE])
         begun = time.process_time()
-        decoded = formats.decode("app.ctxt", start, block)
+        decoded = formats.decode("app.ctxt", start, block, 0.0)
         between = time.process_time()
         tree.apply(decoded.records, 0.0)
         decoding, applying = decoding + between - begun, applying + time.process_time() - between

@@ -22,7 +22,7 @@ NOW = 1_800_000_000.0
 def read(*blocks: bytes) -> Tree:
     tree, formats = Tree(), Formats()
     for number, block in enumerate(blocks):
-        decoded = formats.decode(f"{number}.ctxt", 0, block)
+        decoded = formats.decode(f"{number}.ctxt", 0, block, 0.0)
         assert not decoded.bad
         tree.apply(decoded.records, NOW)
     return tree

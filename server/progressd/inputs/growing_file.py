@@ -144,13 +144,18 @@ class GrowingFile:
         return holds(self._fd, self.offset, self.head, self.mark)
 
     def read(self) -> bytes:
-        """Return the whole lines that follow, as one block; empty if none is complete. Raises RewrittenError."""
+        """Return the whole lines that follow, as one block; empty if none is complete. Raises RewrittenError.
+
+        A line that is being written over, as a progress bar is, may take days to become whole: what stands before
+        its last carriage return ends the block.
+        """
         view = self._look(TURN)
-        if len(view.ahead) == TURN and b"\n" not in view.ahead:
+        if len(view.ahead) == TURN and b"\n" not in view.ahead and b"\r" not in view.ahead:
             view = self._look(LIMIT + 1)
         self.more = len(view.ahead) >= TURN
         self.filling = view.ahead.endswith(b"\0")
-        end = view.ahead.rfind(b"\n") + 1
+        # The last byte may be half of a line's end.
+        end = max(view.ahead.rfind(b"\n"), view.ahead.rfind(b"\r", 0, len(view.ahead) - 1)) + 1
         if end:
             return self._take(view, end)
         if view.ahead.startswith(b"\0"):

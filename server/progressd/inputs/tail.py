@@ -62,7 +62,7 @@ async def serve(targets: Sequence[str], engine: Engine, clock: Callable[[], floa
             paths: Iterable[str] | None = None
             retell = clock() + RETELL_FIRST
             while True:
-                found = await take(files, formats, engine, paths)
+                found = await take(files, formats, engine, paths, clock())
                 if clock() >= retell:
                     retell = clock() + RETELL
                     await tell_quiet(files, engine)
@@ -74,9 +74,11 @@ async def serve(targets: Sequence[str], engine: Engine, clock: Callable[[], floa
         files.close()
 
 
-async def take(files: WatchedFiles, formats: Formats, engine: Engine, hints: Iterable[str] | None = None) -> bool:
+async def take(
+    files: WatchedFiles, formats: Formats, engine: Engine, hints: Iterable[str] | None = None, now: float = 0.0
+) -> bool:
     """Make one pass: read, hand over, store positions where they come first. Return whether anything was read."""
-    found, decoded = await asyncio.to_thread(_run, files, formats, hints)
+    found, decoded = await asyncio.to_thread(_run, files, formats, hints, now)
     for piece, records in zip(found.pieces, decoded, strict=True):
         _reject(piece, records, engine)
         await engine.submit(Batch(piece.source, records.records, records.lines, position=piece.position))
@@ -97,9 +99,9 @@ async def tell_quiet(files: WatchedFiles, engine: Engine) -> None:
         await engine.submit(_position(followed))
 
 
-def _run(files: WatchedFiles, formats: Formats, hints: Iterable[str] | None) -> tuple[Pass, list[Decoded]]:
+def _run(files: WatchedFiles, formats: Formats, hints: Iterable[str] | None, now: float) -> tuple[Pass, list[Decoded]]:
     found = files.run(hints)
-    return found, [formats.decode(piece.path, piece.at, _without_holes(piece.block)) for piece in found.pieces]
+    return found, [formats.decode(piece.path, piece.at, _without_holes(piece.block), now) for piece in found.pieces]
 
 
 def _without_holes(block: bytes) -> bytes:

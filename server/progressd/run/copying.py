@@ -65,6 +65,8 @@ class Copying:
 
     def run(self) -> None:
         """Copy until it is over, see above."""
+        if self.is_watched:
+            self._hear()  # that it was started: nothing of its output shall be told before
         self._copy_until(self._is_over)
 
     def go_on(self, numbers: Sequence[int]) -> None:

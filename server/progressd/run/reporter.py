@@ -14,11 +14,11 @@ import marshal
 import os
 import select
 import signal
-from time import monotonic, process_time, sleep
+from time import monotonic, process_time, sleep, time
 
 from .account import Account
 from .copying import Copying
-from .reading import Reading
+from .looking import Looking
 from .signals import BLOCKED, FORWARDED
 from .tee import CLOSED, GAP, OUTPUT, RECORD, TOLD, Frames, Tee
 from .telling import Telling
@@ -28,6 +28,9 @@ from .wiring import Wiring
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from ..core.recognise import Children
 
 CHUNK = 256 << 10
 """Bytes read at a time: what a socket holds."""
@@ -43,6 +46,8 @@ LINGER = 10.0
 """Seconds that it goes on trying after all is over, if there was a daemon. Where there never was, nothing stays."""
 SUCCESSORS = 3
 """At most: somebody kills them, or there is a fault in them."""
+PASSED_OVER = "lines that came too fast to look for progress in"
+"""Under which name it is told how many these were."""
 MODEST = 10
 """How nice it is to the command: a tenth of its share where the CPUs do not suffice."""
 
@@ -71,7 +76,9 @@ class Reporter:
         self._telling = telling
         self._run = run
         self._outputs = {} if run is None else dict(enumerate(run.wiring.outputs))
-        self._readings = {number: Reading() for number in self._outputs}
+        self._looks = {number: Looking(output) for number, output in self._outputs.items()}
+        self._children: Children | None = None
+        """What was recognised; made with the first of it, for it is seldom needed."""
         self._is_asked = False
 
     def run(self) -> None:
@@ -90,7 +97,7 @@ class Reporter:
         """Take what was said, wait for it; False once whoever said it is gone."""
         poll = select.poll()
         poll.register(self._channel, select.POLLIN)
-        busy = self._is_asked or not self._telling.is_done
+        busy = self._is_asked or not self._telling.is_done or any(look.is_holding for look in self._looks.values())
         if poll.poll(TICK * 1000 if busy else 1000):
             chunk = self._channel.recv(CHUNK)
             if not chunk:
@@ -98,47 +105,87 @@ class Reporter:
             begun = process_time()
             for frame in self._frames.feed(chunk):
                 self._attend(*frame)
+            self._tell_found()
             self._telling.pump()
             if not self._is_asked:
                 sleep(min(LONGEST_REST, max(GATHER, (process_time() - begun) * (1 / SHARE - 1))))
+        self._wake(time())
         self._telling.pump()
         if self._is_asked and (self._telling.is_done or self._telling.is_hopeless):
+            self._is_asked = False
             self._answer(b"\0" if self._telling.is_done else b"\1")
         return True
 
     def _attend(self, kind: bytes, number: int, at: float, said: bytes) -> None:
         if kind == OUTPUT:
-            self._log(number, self._readings[number].feed(said), at)
+            self._log(number, self._looks[number].feed(said, at))
         elif kind == GAP:
-            self._log(number, self._readings[number].gap(int.from_bytes(said, "big")), at)
+            self._log(number, self._looks[number].gap(int.from_bytes(said, "big"), at))
         elif kind == RECORD:
             record = marshal.loads(said)  # noqa: S302 - from the process that forked us
             if record["type"] == "stop":
-                for output, reading in self._readings.items():
-                    self._log(output, reading.close(), record["time"])
+                self._end(record)
             self._telling.say(record)
         elif kind == CLOSED:
             self._let_go(number)
         elif kind == TOLD:
             self._is_asked = True
 
-    def _log(self, number: int, lines: Iterable[str], at: float) -> None:
+    def _log(self, number: int, lines: Iterable[tuple[str, float]]) -> None:
         assert self._run is not None
         stream = self._run.wiring.outputs[number].stream
         said = {"stream": stream} if stream else {}
-        for line in lines:
+        for line, at in lines:
             if self._run.log:
-                self._telling.say(
-                    {"type": "log", "task": self._run.account.key, "time": at, "text": line, **said},
-                )
+                self._telling.say({"type": "log", "task": self._run.account.key, "time": at, "text": line, **said})
+
+    def _wake(self, now: float) -> None:
+        """Look at what was held back for long enough."""
+        for number, look in self._looks.items():
+            if look.is_holding:
+                self._log(number, look.wake(now))
+        self._tell_found()
+
+    def _tell_found(self) -> None:
+        """Tell how far what was recognised is by now, and answer what the command asked its terminal."""
+        for number, look in self._looks.items():
+            found, answers = look.take()
+            if answers and self._run is not None and self._run.wiring.is_headless:
+                self._answer(answers)
+            if found and not self._telling.is_stopped:
+                self._say_all(self._known.take(found, str(number)), look.at)
+
+    def _end(self, stop: dict[str, Any]) -> None:
+        """Tell what is left before the task ends: the last lines, and that what was recognised ends with it."""
+        for number, look in self._looks.items():
+            self._log(number, look.close(stop["time"]))
+        self._tell_found()
+        if self._children is not None:
+            self._say_all(self._children.end(stop["status"]), stop["time"])
+        passed_over = sum(look.passed_over for look in self._looks.values())
+        if passed_over:
+            self._say_all([{"type": "update", "task": stop["task"], "data": {PASSED_OVER: passed_over}}], stop["time"])
+
+    @property
+    def _known(self) -> Children:
+        if self._children is None:
+            from ..core.recognise import Children  # noqa: PLC0415 - loaded by now, for something was found
+
+            assert self._run is not None
+            self._children = Children(self._run.account.key, texts=self._run.log)
+        return self._children
+
+    def _say_all(self, records: Iterable[dict[str, Any]], at: float) -> None:
+        for record in records:
+            self._telling.say({**record, "time": at})
 
     def _let_go(self, number: int) -> None:
         output = self._outputs.pop(number, None)
         if output is not None:
+            self._looks[number].source = -1
             os.close(output.source)
 
     def _answer(self, said: bytes) -> None:
-        self._is_asked = False
         try:
             self._channel.send(said, _socket.MSG_NOSIGNAL)
         except OSError:  # it did not wait

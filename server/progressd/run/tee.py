@@ -132,18 +132,18 @@ class Tee:
     def _shorten(self) -> None:
         """Drop the oldest output that waits, down to half of the limit: what is left is then one stretch again."""
         kept: list[tuple[bytes, int, bytes]] = []
-        missing: dict[int, int] = {}
+        missing: dict[int, tuple[int, float]] = {}
         while self._frames and self._size > KEPT // 2:
             kind, number, frame = self._frames.popleft()
             if kind in (OUTPUT, GAP):
                 said = frame[HEAD.size :]
                 self._size -= len(said)
                 count = len(said) if kind == OUTPUT else int.from_bytes(said, "big")
-                missing[number] = missing.get(number, 0) + count
+                missing[number] = missing.get(number, (0, 0.0))[0] + count, HEAD.unpack_from(frame)[2]
             else:
                 kept.append((kind, number, frame))
-        for number, count in missing.items():
-            kept.append((GAP, number, HEAD.pack(GAP, number, 0.0, 8) + count.to_bytes(8, "big")))
+        for number, (count, at) in missing.items():
+            kept.append((GAP, number, HEAD.pack(GAP, number, at, 8) + count.to_bytes(8, "big")))
             self._size += 8
         self._frames.extendleft(reversed(kept))
 

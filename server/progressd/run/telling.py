@@ -128,7 +128,9 @@ class Telling:
             self._standing[key] = record
         else:
             known = self._standing.get(key, {})
-            self._standing[key] = {**known, **record, "time": known.get("time", record["time"])}
+            data = {**known.get("data", {}), **record.get("data", {})}
+            more = {"data": data} if data else {}
+            self._standing[key] = {**known, **record, **more, "time": known.get("time", record["time"])}
 
     def _put(self, record: dict[str, Any]) -> None:
         if self._encode is None:

@@ -7,6 +7,9 @@ only rows that settled are evidence; the row in which the program is still writi
 from math import inf
 from typing import NamedTuple
 
+from .allowance import Allowance as Allowance
+from .allowance import passed_over as passed_over
+from .children import Children as Children
 from .finding import Finding as Finding
 from .grammar import read
 from .machine import Machine, read_string
@@ -65,6 +68,10 @@ class Recogniser:
         screen.events.clear()
         self._look_ahead()
         return self._found()
+
+    def resize(self, columns: int, rows: int) -> None:
+        """The terminal has another size from now on."""
+        self._screen.resize(columns, rows)
 
     def close(self, at: float) -> Found:
         """Nothing more comes: say what is left to say."""

@@ -72,6 +72,14 @@ class Screen:
             begin = self._show(data, begin) if self._string is None else self._read_string(data, begin)
         self._offset += begin
 
+    def resize(self, columns: int, height: int) -> None:
+        """Have another size from now on; rows for which there is no room any more have left at the top."""
+        self._columns, self._height = columns, max(1, height)
+        gone = max(0, self._y + 1 - self._height)
+        self._rows = self._rows[gone : gone + self._height]
+        self._y -= gone
+        self._top, self._bottom = 0, self._height - 1
+
     def close(self) -> None:
         """Nothing more comes: what is unfinished is final."""
         self._held, self._string = b"", None

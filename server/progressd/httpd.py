@@ -17,7 +17,7 @@ from .outputs.frames import Change
 from .outputs.health import get_health, get_losses
 from .outputs.metrics import METERS, Meters
 from .outputs.openapi import DESCRIPTION, EVENTS, HTML, JSON, TEXT, Body, Query, Url, describe, get_openapi
-from .outputs.page import PAGE, SERVED, Page, get_index, get_static
+from .outputs.page import PAGE, SERVED, Page, get_index, get_reload, get_static
 from .outputs.prometheus import get_metrics
 from .outputs.series import get_series, get_station
 from .outputs.sse import HUB, Hub, get_events
@@ -31,6 +31,7 @@ BODY = 8 << 20
 """Bytes of a request at most."""
 
 TASK = Query("task", "key of a task: only that one and what is below it")
+FOLLOWS = Query("task", "key of the task whose changes the script follows")
 SINCE = Query("since", "id of the last event that was seen; as the header Last-Event-ID")
 STATION = Query("series", "station whose measurements are brought as well; repeatable, `*` for all")
 SPAN = [
@@ -50,6 +51,7 @@ FORM = Body("application/x-www-form-urlencoded", dict[str, str])
 URLS: list[Url] = [
     Url("GET", "/", get_index, {200: PAGES, 303: None}),
     Url("GET", "/static/{version}/{name}", get_static, {200: Body(SERVED[".js"]), 404: NOTE}),
+    Url("GET", "/reload.js", get_reload, {200: Body(SERVED[".js"])}, [FOLLOWS], open=True),
     Url("GET", "/tasks", get_tasks, {200: SOME, 404: NOTE}, [TASK]),
     Url("GET", "/events", get_events, {200: Body(EVENTS, Change)}, [TASK, SINCE, STATION]),
     Url("GET", "/tree", get_tree, {200: NOTE, 404: NOTE}, [TASK]),

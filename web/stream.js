@@ -13,7 +13,7 @@
  *   at?: number,
  * }} View
  * @typedef {Record<string, {value: number, unit?: string | null}>} Metrics
- * @typedef {{task: string, time: number, text: string}} Marker
+ * @typedef {{task: string, time: number, text: string, kind?: string}} Marker
  * @typedef {Record<string, any[]>} Columns
  * @typedef {{id: string, epoch: string, revision: number, now: number, version?: string,
  *   columns: Columns, markers?: Marker[]}} Snapshot

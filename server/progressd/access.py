@@ -11,8 +11,12 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-OPEN = frozenset(("/health", "/login"))
-"""What answers without the token; neither tells anything of the tasks but how many there are."""
+SCRIPT = "/reload.js"
+"""For pages of other servers. It is public code, and lets them say in the browser's console what they lack."""
+OPEN = frozenset(("/health", "/login", SCRIPT))
+"""What answers without the token; none tells anything of the tasks but how many there are."""
+FOLLOWED = "/events"
+"""What pages of --allow-origin may read."""
 BADGES = "/badge/"
 """Pictures. Other sites may show them if --embed-in names any: who shows one sends no Origin."""
 CODE_LIFE = 600.0
@@ -55,6 +59,8 @@ class Access:
     """Monotonic seconds."""
     embed_in: Sequence[str] = ()
     """Origins whose pages may show ours in a frame, and badges."""
+    allow_origin: frozenset[str] = frozenset()
+    """Origins whose pages may follow the tasks: each exactly, for they read with the user's cookie."""
     codes: dict[str, float] = field(default_factory=dict)
     failures: dict[str, deque[float]] = field(default_factory=dict)
 
@@ -119,8 +125,14 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     response.headers["Content-Security-Policy"] = CSP.format(
         forms="'self'" if request.path == "/login" else "'none'", frames=" ".join(embed_in) or "'none'"
     )
-    if embed_in and request.path.startswith(BADGES):
+    if request.path == SCRIPT or (embed_in and request.path.startswith(BADGES)):
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if request.path == FOLLOWED and request.app[ACCESS].allow_origin:
+        response.headers["Vary"] = "Origin"
+        if _may_follow(request.app[ACCESS], request):
+            # https://fetch.spec.whatwg.org/#http-cors-protocol
+            response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+            response.headers["Access-Control-Allow-Credentials"] = "true"
 
 
 async def get_login(request: web.Request) -> web.Response:
@@ -160,12 +172,22 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_origin(text: str) -> bool:
+    """Return whether a text is an origin, and may stand in a header: `https://wiki.example`, nothing behind it."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    is_whole = text == f"{parts.scheme}://{parts.netloc}" and not set(text) & set(" ;,*")
+    return is_whole and parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
 def _refusal(access: Access, request: web.Request) -> web.Response | None:
     hosts = request.headers.getall("Host", [])
     if len(hosts) != 1 or not _may_be_called(access, hosts[0]):
         text = "this daemon is not reached under that name; allow it with --allow-host NAME\n"
         return web.Response(status=403, text=text)
-    if _is_foreign(request, hosts[0]) and not (access.embed_in and request.path.startswith(BADGES)):
+    if _is_foreign(request, hosts[0]) and not _is_for_others(access, request):
         return web.Response(status=403, text="a page of another origin asks; that is not allowed\n")
     if request.path in OPEN:
         return None
@@ -200,6 +222,17 @@ def _is_foreign(request: web.Request, host: str) -> bool:
         return origin is not None and urlsplit(origin).netloc != host
     except ValueError:
         return True
+
+
+def _is_for_others(access: Access, request: web.Request) -> bool:
+    """Whether a page of another origin may have this."""
+    if request.path.startswith(BADGES):
+        return bool(access.embed_in)
+    return request.path == SCRIPT or _may_follow(access, request)
+
+
+def _may_follow(access: Access, request: web.Request) -> bool:
+    return request.method == "GET" and request.path == FOLLOWED and request.headers.get("Origin") in access.allow_origin
 
 
 def _let_in(access: Access) -> web.Response:

@@ -33,6 +33,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     embed_in: Annotated[
         tuple[str, ...], about("origin, such as https://wiki.example, whose pages may show this one; repeatable")
     ] = ()
+    allow_origin: Annotated[
+        tuple[str, ...], about("origin, such as http://localhost:5000, whose pages may follow /events; repeatable")
+    ] = ()
     keep_days: Annotated[float, Meta(gt=0), about("days after its end that a root task is forgotten")] = 30.0
     keep_tasks: Annotated[int, Meta(gt=0), about("tasks beyond which what ended first is forgotten first")] = 200_000
     estimator: Annotated[str, about("how remaining time is told; only `weighted` today")] = "weighted"

@@ -13,13 +13,12 @@ import time
 import webbrowser
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from progressd_client.target import default_socket
 
-from .access import Access, is_loopback
+from .access import Access, is_loopback, is_origin
 from .batches import Store, StoreError
 from .config import Config, SetupError
 from .core.estimate import ESTIMATORS
@@ -78,7 +77,7 @@ async def serve(config: Config) -> None:
     engine = Engine(store, time.time, Limits(config.keep_days * 86400.0, config.keep_tasks))
     engine.listeners += meters.listeners
     hub = Hub(engine, estimator, secrets.token_hex(4), Stations(engine), Followers(engine))
-    access = Access(config.token, _hosts(config), time.monotonic, config.embed_in)
+    access = Access(config.token, _hosts(config), time.monotonic, config.embed_in, frozenset(config.allow_origin))
     runner = web.AppRunner(
         application(engine, estimator, hub, page, access, meters),
         handler_cancellation=True,
@@ -169,15 +168,10 @@ def _check(config: Config) -> None:
         )
     if config.estimator not in ESTIMATORS:
         raise SetupError(f"there is no estimator {config.estimator!r}; there are: {', '.join(ESTIMATORS)}")
-    for origin in config.embed_in:
-        parts = urlsplit(origin)
-        # It becomes part of a header of every answer.
-        if (
-            parts.scheme not in ("http", "https")
-            or origin != f"{parts.scheme}://{parts.netloc}"
-            or set(origin) & set(" ;,")
-        ):
-            raise SetupError(f"--embed-in needs an origin such as https://wiki.example, not {origin!r}")
+    for setting, origins in (("--embed-in", config.embed_in), ("--allow-origin", config.allow_origin)):
+        for origin in origins:
+            if not is_origin(origin):
+                raise SetupError(f"{setting} needs an origin such as https://wiki.example, not {origin!r}")
     if "" in config.watch:
         raise SetupError("--watch needs a path; it was given an empty one")
     if config.demo and config.socket == "off":

@@ -18,7 +18,7 @@ from .outputs.health import get_health, get_losses
 from .outputs.logs import get_log
 from .outputs.metrics import METERS, Meters
 from .outputs.openapi import DESCRIPTION, EVENTS, HTML, JSON, TEXT, Body, Query, Url, describe, get_openapi
-from .outputs.page import PAGE, SERVED, Page, get_index, get_static
+from .outputs.page import PAGE, SERVED, Page, get_index, get_reload, get_static
 from .outputs.prometheus import get_metrics
 from .outputs.series import get_series, get_station
 from .outputs.sse import HUB, Hub, get_events
@@ -32,6 +32,7 @@ BODY = 8 << 20
 """Bytes of a request at most."""
 
 TASK = Query("task", "key of a task: only that one and what is below it")
+FOLLOWS = Query("task", "key of the task whose changes the script follows")
 SINCE = Query("since", "id of the last event that was seen; as the header Last-Event-ID")
 STATION = Query("series", "station whose measurements are brought as well; repeatable, `*` for all")
 LOG = Query("log", "key of a task whose lines are brought as well; repeatable")
@@ -62,6 +63,7 @@ FORM = Body("application/x-www-form-urlencoded", dict[str, str])
 URLS: list[Url] = [
     Url("GET", "/", get_index, {200: PAGES, 303: None}),
     Url("GET", "/static/{version}/{name}", get_static, {200: Body(SERVED[".js"]), 404: NOTE}),
+    Url("GET", "/reload.js", get_reload, {200: Body(SERVED[".js"])}, [FOLLOWS], open=True),
     Url("GET", "/tasks", get_tasks, {200: SOME, 404: NOTE}, [TASK]),
     Url("GET", "/events", get_events, {200: Body(EVENTS, Change)}, [TASK, SINCE, STATION, LOG]),
     Url("GET", "/tree", get_tree, {200: NOTE, 404: NOTE}, [TASK]),

@@ -95,9 +95,10 @@ class Stop(Record, tag="stop", kw_only=True, frozen=True):
 
 
 class Marker(Record, tag="marker", kw_only=True, frozen=True):
-    """A point in time worth a note."""
+    """A point in time worth a note. `kind` is for programs: what sort of moment it is."""
 
     text: str
+    kind: Word | None = None
 
 
 class Log(Record, tag="log", kw_only=True, frozen=True):
@@ -141,6 +142,7 @@ class Mark(Struct, frozen=True, gc=False, array_like=True):
 
     time: float
     text: str
+    kind: str | None = None
 
 
 class Heading(Struct, frozen=True, gc=False, array_like=True):

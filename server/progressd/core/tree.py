@@ -161,7 +161,7 @@ class Tree(Forest):
             self._enter(task, task.status, at)
         match record:
             case Marker():
-                mark = Mark(at, shortened(record.text))
+                mark = Mark(at, shortened(record.text), record.kind)
                 if record.time is not None and is_marked(task, mark):
                     self.repeated += 1
                     return

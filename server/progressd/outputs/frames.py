@@ -14,12 +14,13 @@ from ..core.view import View, view
 _encode = Encoder().encode
 
 
-class MarkerView(Struct, frozen=True):
+class MarkerView(Struct, frozen=True, omit_defaults=True):
     """A marker, and whose it is."""
 
     task: str
     time: float
     text: str
+    kind: str | None = None
 
 
 class Change(Struct, frozen=True):
@@ -47,7 +48,7 @@ def change(tree: Tree, estimator: Estimator, since: int, now: float, scope: str 
         tree.revision,
         now,
         [view(task, estimator, now) for task in tasks],
-        [MarkerView(key, mark.time, mark.text) for key, mark in marks],
+        [MarkerView(key, mark.time, mark.text, mark.kind) for key, mark in marks],
         removed,
     )
 

@@ -65,6 +65,11 @@ async def get_static(request: web.Request) -> web.Response:
     return _answer(request, file, "public, max-age=31536000, immutable")
 
 
+async def get_reload(request: web.Request) -> web.Response:
+    """The script for pages of other servers: they name it for good, so it is asked for anew each time."""
+    return _answer(request, request.app[PAGE].files["reload.js"], "no-cache")
+
+
 def _answer(request: web.Request, file: File, caching: str) -> web.Response:
     headers = {"Cache-Control": caching, "Vary": "Accept-Encoding"}
     packed = "gzip" in request.headers.get("Accept-Encoding", "")

@@ -68,7 +68,7 @@ def _snapshot(app: web.Application, scope: str | None) -> bytes:
     tree = engine.tree
     root = tree.tasks[scope] if scope is not None else None
     marks = [
-        MarkerView(key, mark.time, mark.text)
+        MarkerView(key, mark.time, mark.text, mark.kind)
         for key, mark in tree.changes.marks(0)
         if key in tree.tasks and (scope is None or is_within(tree.tasks[key], scope))
     ]

@@ -4,12 +4,14 @@
 |---|---|
 | stdout, stderr: a terminal | a pseudo-terminal (PTY), one for both, so that their order is kept |
 | stdin: a terminal, and there is a PTY | that PTY, in a session of its own: keys pass through us |
-| stdin: anything else | the very same; then session and controlling terminal stay the caller's (passwords, pagers) |
+| stdin: anything else | the very same; then session and controlling terminal stay the caller's, for passwords |
 | stdout in a file of its own | the very same: that is data, which may be seeked in or made without a copy |
 | stdout and stderr in one file or pipe | one pipe, so that their order is kept |
 | else, a pipe or a socket | a pipe each |
 
 What is not a terminal is the very same with `--no-log`. What goes through a pipe or a PTY arrives byte for byte.
+What does not work: `ls | progressd run -- less`. It has its keys from the terminal at stderr, where nobody types; to
+type there would take the keys from the others in the pipe, such as an ssh that asks for a password.
 """
 
 import fcntl

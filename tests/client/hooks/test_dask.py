@@ -56,7 +56,8 @@ def double(x):
     return 2 * x
 def bad(x):
     raise ValueError("no")
-with LocalCluster(1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster, Client(cluster) as client:
+options = dict(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None)
+with LocalCluster(**options) as cluster, Client(cluster) as client:
     doubled = client.map(double, range(8))
     assert client.submit(sum, doubled).result() == 56
     assert isinstance(client.submit(bad, 1).exception(), ValueError)

@@ -18,7 +18,7 @@ OTHERS = ("cacheprovider", "asyncio", "anyio", "hypothesispytest", "schemathesis
 
 
 def tasks_of(script: str, home: Path, prelude: str = ARMED) -> dict[str, dict[str, Any]]:
-    """Run a program to its end; return its tasks as a real daemon shows them. Nothing may have gone wrong in silence."""
+    """Run a program to its end; return its tasks as a real daemon shows them. Nothing may go wrong in silence."""
     return shown(sys.executable, prelude + script + SOUND, home)
 
 

@@ -8,6 +8,7 @@
         t.advance()
 
 Without a daemon all of it does nothing, and costs next to nothing. `configure()` or $PROGRESSD_TARGET say where to.
+(PYTEST_DONT_REWRITE: a plugin of pytest is in here, and pytest would warn of modules that it finds loaded.)
 """
 
 from .tasks import Task as Task

@@ -1,4 +1,4 @@
-"""`python -m progressd_client app.py`: runs a program such that what its tools do are tasks. See `auto.py`."""
+"""`python -m progressd_client app.py`: runs a program such that what its tools do becomes tasks. See `auto.py`."""
 
 import os
 import sys
@@ -6,7 +6,8 @@ import sys
 USAGE = """usage: python -m progressd_client [PYTHON'S OPTIONS] app.py | -m module | -c code [ARGUMENTS]
        python -m progressd_client --path
 
-Runs a program such that its bars (tqdm, rich) are tasks; so do the Pythons that it starts.
+Runs a program such that what it does with tqdm, rich, pytest, joblib, dask, Celery, Keras or Lightning becomes tasks;
+so does what the Pythons do that it starts. PROGRESSD_DISABLE=rich,joblib leaves some of these alone.
 With --path prints a directory: on PYTHONPATH it does the same, for every Python that PROGRESSD_AUTO=1 is set for.
 """
 

@@ -24,6 +24,12 @@ def needs_package(*names: str) -> pytest.MarkDecorator:
     return unless_there([f"the package {name}" for name in names if find_spec(name) is None])
 
 
+def wants_package(*names: str) -> pytest.MarkDecorator:
+    """Return a mark as `needs_package` does, for what any run may lack: too large to install for one test each."""
+    missing = [f"the package {name}" for name in names if find_spec(name) is None]
+    return pytest.mark.skipif(bool(missing), reason=f"would need {', '.join(missing)}")
+
+
 def path_with(home: Path, *names: str) -> str:
     """Return a PYTHONPATH on which the client is, these packages, and nothing else."""
     home = home / "packages"

@@ -21,15 +21,14 @@ NAMED = "PROGRESSD_TEST_PYTHONS"
 """Names the interpreters, with `:` between, where those on the PATH are not the ones that are meant."""
 
 
-@cache
 def pythons() -> list[str]:
     """Return one interpreter of each version from 3.10 on; this one, and what else is on the PATH."""
-    found: dict[str, str] = {}
-    for path in (sys.executable, *_candidates()):
-        version = _version(path)
-        if version is not None:
-            found.setdefault(version, path)
-    return [found[version] for version in sorted(found, key=lambda text: [int(part) for part in text.split(".")])]
+    return [path for version, path in _found().items() if version >= (3, 10)]
+
+
+def old_pythons() -> list[str]:
+    """Return one interpreter of each version that is too old for the client: a program may start such a one."""
+    return [path for version, path in _found().items() if version < (3, 10)]
 
 
 def every_python() -> pytest.MarkDecorator:
@@ -91,7 +90,18 @@ def _candidates() -> Iterator[str]:
             yield python
 
 
+@cache
+def _found() -> dict[tuple[int, ...], str]:
+    """Return one interpreter of each version, the oldest first."""
+    found: dict[tuple[int, ...], str] = {}
+    for path in (sys.executable, *_candidates()):
+        version = _version(path)
+        if version is not None:
+            found.setdefault(tuple(int(part) for part in version.split(".")), path)
+    return dict(sorted(found.items()))
+
+
 def _version(path: str) -> str | None:
-    ask = "import sys; print('%d.%d' % sys.version_info[:2] if sys.version_info >= (3, 10) else '')"
+    ask = "import sys; print('%d.%d' % sys.version_info[:2])"
     done = subprocess.run([path, "-c", ask], capture_output=True, text=True, check=False)
     return done.stdout.strip() or None

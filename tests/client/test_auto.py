@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.client.packages import needs_package, output, path_with
-from tests.client.scripts import every_python, of, pythons, records, start
+from tests.client.scripts import CLIENT, every_python, of, old_pythons, pythons, records, start
 from tests.daemon import eventually, running
 
 PYTHON = pythons()[0]
@@ -122,3 +122,54 @@ def test_without_a_program_it_says_how_it_is_used(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("usage: ")
+
+
+@needs_package("tqdm")
+def test_packages_are_left_alone_that_are_named_and_nothing_is_loaded_for_those_that_are_not_imported(
+    tmp_path: Path,
+) -> None:
+    script = """
+    import sys
+    from progressd_client import auto
+    auto.arm()
+    before = {name for name in sys.modules if name.startswith("progressd_client")}
+    from tqdm import tqdm
+    list(tqdm("abc"))
+    loaded = {name for name in sys.modules if name.startswith("progressd_client")} - before
+    assert "progressd_client.hooks" not in sys.modules or "logging" in sys.modules, loaded
+    assert hasattr(tqdm, "_progressd_installed") == (not auto.is_off("tqdm"))
+    """
+
+    for off in ("", "rich, tqdm"):
+        env = {"PYTHONPATH": path_with(tmp_path, "tqdm"), "PROGRESSD_DISABLE": off}
+        output(start(PYTHON, script, f"file:{tmp_path}/said{off[:1]}", **env))
+
+    assert (tmp_path / "said").exists()
+    assert not (tmp_path / "saidr").exists()
+
+
+def test_a_hook_that_breaks_is_counted_and_its_tool_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "joblib").mkdir()
+    (tmp_path / "joblib" / "__init__.py").write_text("from joblib.parallel import work\n")
+    (tmp_path / "joblib" / "parallel.py").write_text("def work(): return 7\n")
+    script = """
+    from progressd_client import auto, stats
+    auto.arm()
+    import joblib
+    assert joblib.work() == 7
+    assert stats().errors == 1
+    """
+
+    output(start(PYTHON, script, "off", PYTHONPATH=f"{path_with(tmp_path)}:{tmp_path}"))
+
+
+@pytest.mark.parametrize(
+    "python", old_pythons() or [pytest.param("", marks=pytest.mark.skip(reason="would need an old Python"))]
+)
+def test_a_python_that_is_too_old_passes_by(python: str, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.mine = 1\n")
+    path = f"{CLIENT}/progressd_client/shim:{tmp_path}"
+
+    out, errors = launch(python, tmp_path, "-c", "import sys; print(sys.mine)", PYTHONPATH=path, PROGRESSD_AUTO="1")
+
+    assert (out, errors) == ("1\n", "")

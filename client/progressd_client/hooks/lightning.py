@@ -126,6 +126,8 @@ def install(kind: "Any") -> "Any":
 def _join(trainer: "Any") -> None:
     if not any(isinstance(callback, Hooks) for callback in trainer.callbacks):
         trainer.callbacks.append(_class()())
+    # The first begins before Lightning's own bars, so that they are below it.
+    trainer.callbacks.sort(key=lambda callback: not isinstance(callback, Hooks))
 
 
 def _class() -> "Any":

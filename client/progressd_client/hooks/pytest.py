@@ -12,12 +12,15 @@ import pytest
 
 from .. import tasks as hot
 from ..auto import is_armed, is_off
+from ..sender import sender
 from ..tasks import Task, task
 from . import after_init, quiet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    Report = pytest.TestReport | pytest.CollectReport
 
 NAME = "progressd"
 """Of the plugin, as in our `pyproject.toml`: pytest loads none twice of that name."""
@@ -40,6 +43,7 @@ class Session:
         self._each = getattr(config.option, "dist", "no") == "each"
         self._task = task(f"pytest {config.rootpath.name}", unit="tests", message="collecting")
         self._counts: Counter[str] = Counter()
+        self._canceled = False
 
     @quiet
     def pytest_sessionstart(self) -> None:
@@ -60,6 +64,13 @@ class Session:
     def pytest_xdist_node_collection_finished(self, ids: "list[str]") -> None:
         """Each worker has found all of them; with `--dist=each` each runs all, too."""
         self._task.total = len(ids) + ((self._task.total or 0) if self._each else 0)
+
+    @quiet
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A file of tests may fail before there are any."""
+        if report.failed:
+            self._counts["error"] += 1
+            self._show(report)
 
     @quiet
     def pytest_runtest_logstart(self, nodeid: str) -> None:
@@ -84,24 +95,30 @@ class Session:
         self._task.advance()
 
     @quiet
+    def pytest_keyboard_interrupt(self, excinfo: "pytest.ExceptionInfo[BaseException]") -> None:
+        """Somebody has had enough, or a test called `pytest.exit()`; pytest itself, if no tests could be collected."""
+        self._canceled = not isinstance(excinfo.value, pytest.Session.Interrupted)
+
+    @quiet
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """End, as pytest's exit status says."""
         said = ", ".join(f"{number} {kind}" for kind, number in sorted(self._counts.items())) or "no tests"
-        match exitstatus:
-            case pytest.ExitCode.OK | pytest.ExitCode.NO_TESTS_COLLECTED:
-                self._task.finish(said)
-            case pytest.ExitCode.INTERRUPTED:
-                self._task.cancel(said)
-            case _:
-                self._task.fail(said)
+        with sender.lock:
+            sender.collect()  # what failed below it; the last message is the one that is shown
+        if self._canceled:
+            self._task.cancel(said)
+        elif exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            self._task.finish(said)
+        else:
+            self._task.fail(said)
         self._task.__exit__(None, None, None)
 
-    def _show(self, report: pytest.TestReport) -> None:
+    def _show(self, report: "Report") -> None:
         shown = self._counts["failed"] + self._counts["error"]
         if shown <= SHOWN:
             text = report.longreprtext
             self._task.mark(f"failed: {report.nodeid}")
-            _past(report.nodeid, self._task, report.duration, _reason(report)).log(text, "stderr")
+            _past(report.nodeid, self._task, getattr(report, "duration", 0.0), _reason(report)).log(text, "stderr")
         elif shown == SHOWN + 1:
             self._task.mark(f"more than {SHOWN} tests failed; the others are counted")
 
@@ -117,7 +134,7 @@ def outcome(report: pytest.TestReport) -> "str | None":
     return report.outcome
 
 
-def _reason(report: pytest.TestReport) -> str:
+def _reason(report: "Report") -> str:
     crash = getattr(report.longrepr, "reprcrash", None)
     lines = (str(crash.message) if crash is not None else report.longreprtext.strip()).splitlines()
     return lines[0] if lines else "failed"

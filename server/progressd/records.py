@@ -132,7 +132,7 @@ class Forget(Record, tag="forget", kw_only=True, frozen=True):
 
 
 class Heard(Record, tag="heard", kw_only=True, frozen=True):
-    """Which of a source's numbered records were applied: all up to `seq`, and these. No door takes it."""
+    """Which of a source's records were applied: all up to `seq` (none without it), and these. No door takes it."""
 
     beyond: list[int] = []
 

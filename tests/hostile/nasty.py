@@ -53,6 +53,17 @@ LINES = {
     "NUL bytes": b"\0" * 5000,
     "a million blanks": b" " * 1_000_000,
     "a carriage return": b'{"type":"start",\r"task":"bad"}',
+    "a .ctxt line of the year 30,000": b"884541340800.5 h 1 t START f x",
+    "a .ctxt line whose host is all dots": b"1700000000.5 .... 1 _ START _ \x1b[2J",
+    "a .ctxt line without end": b"1700000000.5 h 1 " + b"t " * 400_000,
+    "a .ctxt end of nothing": b"1700000000.5 h 2 t ENDER - x",
+    "a .ctxt lock that nobody took": b"1700000000.5 h 2 t LOCKR - x",
+    "llpp's first letters": b"llpp",
+    "llpp's name that is longer than the datagram": b"llpprrvl\xff\0api",
+    "llpp's name that is no UTF-8": b"llpprrvl\x02\0\xff\xfe",
+    "llpp's departure of a byte": b"llppdprt\x03\x01api\x01",
+    "SCA's number in quotes": b'{"progress":"0.4"}',
+    "SCA's weight that is no number": b'{"weight":NaN}',
 }
 """Each is one line. Some are records nonetheless; none may harm the line before it or the one after it."""
 
@@ -66,15 +77,26 @@ _amount = st.one_of(st.sampled_from(AMOUNTS), st.floats(0, allow_nan=False, allo
 _any_number = st.floats(allow_nan=False, allow_infinity=False)
 _key = st.one_of(st.sampled_from(KEYS), st.text(min_size=1, max_size=20))
 _text = st.text(max_size=20)
+_word = st.sampled_from(["lock", "asked", "location", "status", "key", "_children", "__proto__"]) | _text
 _about = {"task": _key, "time": st.floats(0, 253402300800), "source": st.sampled_from("st"), "seq": st.integers(0, 30)}
+_metric = st.fixed_dictionaries(
+    {"namespace": st.text(min_size=1, max_size=20), "name": st.text(min_size=1, max_size=20)},
+    optional={"dimensions": st.dictionaries(*[st.text(min_size=1, max_size=20)] * 2, max_size=3)},
+)
+_data = st.recursive(
+    _text | st.none() | _any_number, lambda below: st.lists(below) | st.dictionaries(_word, below), max_leaves=5
+)
 _start_fields = {
     **_about, "name": _text, "parent": _key, "total": _amount, "done": _amount, "unit": _text, "message": _text,
     "weight": st.sampled_from([w for w in AMOUNTS if w <= 1e18]), "estimate": st.floats(0, 1e12),
-    "parallel": st.booleans(), "data": st.recursive(_text, st.lists, max_leaves=5),
+    "parallel": st.booleans(), "data": _data, "metric": _metric,
 }  # fmt: skip
 _FIELDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "start": ({}, _start_fields),
-    "update": ({}, {**_start_fields, "progress": _any_number, "status": st.sampled_from(STATUSES)}),
+    "update": (
+        {},
+        {**_start_fields, "progress": _any_number, "in": st.floats(0, 1e12), "status": st.sampled_from(STATUSES)},
+    ),
     "stop": ({}, {**_about, "status": st.sampled_from(STATUSES[3:]), "message": _text, "cpu": st.floats(0, 1e12)}),
     "marker": ({"text": _text}, _about),
     "log": ({"text": _text}, _about),

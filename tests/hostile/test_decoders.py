@@ -9,18 +9,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from progressd.core.decode import decode_block, decode_stored, unknown_fields
+from progressd.core.decode import Decoded, decode_block, decode_stored, unknown_fields
+from progressd.core.formats import Formats
 from progressd.core.lines import LIMIT, LineSplitter
+from progressd.core.sca import decode_message, decode_status
 from progressd.inputs.growing_file import GrowingFile
 from tests.hostile.nasty import GOOD, LINES, records
 
 Tasks = list[str | None]
 
 
-def block(content: bytes) -> Tasks:
-    decoded = decode_block(content)
-    assert not decode_block(decoded.lines).bad, "what was taken can be read back"
+def taken(decoded: Decoded) -> Tasks:
+    read_back, lost = decode_stored(decoded.lines)
+    assert (len(read_back), lost) == (len(decoded.records), 0), "what was taken can be read back"
     return [record.task for record in decoded.records]
+
+
+def block(content: bytes) -> Tasks:
+    return taken(decode_block(content))
 
 
 def stored(content: bytes) -> Tasks:
@@ -42,21 +48,31 @@ def cut(content: bytes) -> Tasks:
 
 
 def tailed(content: bytes) -> Tasks:
-    """As from a file that is watched."""
+    """As from a file that is watched, which may hold more than records."""
     with tempfile.NamedTemporaryFile() as file:
         file.write(content)
         file.flush()
         status = os.stat(file.name)  # noqa: PTH116 - as the tail does
-        growing, tasks = GrowingFile((status.st_dev, status.st_ino)), Tasks()
+        growing, formats, tasks = GrowingFile((status.st_dev, status.st_ino)), Formats(), Tasks()
         growing.open(file.name)
         try:
             more = True
             while more:
-                tasks += block(growing.read())
+                tasks += taken(formats.decode(file.name, len(tasks), growing.read()))
                 more = growing.more
         finally:
             growing.close()
     return tasks
+
+
+def messages(content: bytes) -> Tasks:
+    """As from a broker, a message each."""
+    return [task for line in content.split(b"\n") for task in taken(decode_message("of the message", line))]
+
+
+def statuses(content: bytes) -> Tasks:
+    """As from SCA's clients, who name the task in the URL."""
+    return [task for line in content.split(b"\n") for task in taken(decode_status("good", line))]
 
 
 DECODERS: dict[str, Callable[[bytes], Tasks]] = {
@@ -65,8 +81,10 @@ DECODERS: dict[str, Callable[[bytes], Tasks]] = {
     "noticed": noticed,
     "cut": cut,
     "tailed": tailed,
+    "messages": messages,
+    "statuses": statuses,
 }
-"""All that make records of bytes from outside. A new door adds its own."""
+"""All that make records of lines from outside. A new door adds its own. (llpp's datagrams: `inputs/test_udp.py`.)"""
 
 every_decoder = pytest.mark.parametrize("decode", DECODERS.values(), ids=list(DECODERS))
 

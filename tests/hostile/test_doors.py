@@ -2,8 +2,10 @@
 
 import http.client
 import json
+import re
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from tests.daemon import PATIENCE, Daemon, eventually, running
 from tests.datagrams import port
 from tests.hostile.nasty import LINES
 from tests.hostile.test_crowds import open_unix
+from tests.needs import needs
+from tests.rabbitmq import broker, is_consumed, place, publish
 
 
 def by_http(daemon: Daemon, block: bytes) -> None:
@@ -39,14 +43,38 @@ def by_datagram(daemon: Daemon, block: bytes) -> None:
                 sender.send(line)
 
 
+def by_status(daemon: Daemon, block: bytes) -> None:
+    for line in filter(None, block.split(b"\n")):
+        connection = http.client.HTTPConnection(daemon.url.removeprefix("http://"), timeout=PATIENCE)
+        connection.request("POST", f"/status/{task_of(line)}", line, {"Content-Type": "application/json"})
+        assert connection.getresponse().status in (200, 400, 413)
+        connection.close()
+
+
+def by_broker(daemon: Daemon, block: bytes) -> None:
+    publish((daemon.home / "broker").read_text(), QUEUE, [("bad", line) for line in filter(None, block.split(b"\n"))])
+
+
+def task_of(line: bytes) -> str:
+    """SCA's clients name the task in the URL."""
+    match = re.fullmatch(rb'{"type": "start", "task": "([\w-]+)"}', line)
+    return match[1].decode() if match else "bad"
+
+
 DOORS: dict[str, Callable[[Daemon, bytes], None]] = {
     "http": by_http,
     "unix": by_socket,
     "file": by_file,
     "udp": by_datagram,
+    "status": by_status,
+    "amqp": by_broker,
 }
 """All ways in. A new door adds its own."""
-every_door = pytest.mark.parametrize("send", DOORS.values(), ids=list(DOORS))
+NEEDS = {"amqp": needs("rabbitmq-server", "epmd")}
+every_door = pytest.mark.parametrize(
+    "send", [pytest.param(send, id=name, marks=NEEDS.get(name, ())) for name, send in DOORS.items()]
+)
+QUEUE = "hostile"
 MOST = 1 << 20
 """Bytes of a line; over HTTP one that is longer costs the whole request, which is told."""
 
@@ -54,8 +82,15 @@ MOST = 1 << 20
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     home = tmp_path_factory.mktemp("doors")
-    options = ("--watch", str(home / "watched.log"), "--udp", "127.0.0.1:0")
-    with running(home, *options) as daemon:
+    options = ["--watch", str(home / "watched.log"), "--udp", "127.0.0.1:0"]
+    with ExitStack() as stack:
+        if not NEEDS["amqp"].args[0]:
+            rabbit = stack.enter_context(broker(tmp_path_factory.mktemp("rabbit")))
+            (home / "broker").write_text(rabbit.url)
+            options += ["--amqp", place(rabbit.url, QUEUE)]
+        daemon = stack.enter_context(running(home, *options))
+        if "--amqp" in options:
+            eventually(lambda: is_consumed(rabbit.url, QUEUE))
         yield daemon
         assert daemon.get("/health")["status"] == "ok"
         assert "Traceback" not in daemon.log.read_text()
@@ -78,7 +113,8 @@ def test_bad_lines_cost_themselves_only(send: Callable[[Daemon, bytes], None], d
     assert {f"{send.__name__}-{number}" for number in range(len(lines))} <= daemon.tasks().keys()
     after = daemon.get("/health")
     assert after["bad"] - before["bad"] > 15
-    assert after["unknown"] - before["unknown"] >= 2
+    # To SCA's service, a type is a field as any other.
+    assert after["unknown"] - before["unknown"] >= 2 or send in (by_status, by_broker)
 
 
 @every_door
@@ -90,7 +126,7 @@ def test_a_line_above_all_lines_is_told_and_the_next_is_taken(
     send(daemon, record(f"{send.__name__}-after"))
 
     eventually(lambda: f"{send.__name__}-after" in daemon.tasks())
-    if send in (by_socket, by_file):
+    if send in (by_socket, by_file, by_broker):
         eventually(lambda: daemon.get("/health")["bad"] > before)
 
 

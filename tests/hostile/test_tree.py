@@ -1,20 +1,26 @@
 """Any records in any order: the tree stays a tree, its fractions fractions, and all that is made of it can be read."""
 
 import json
+from collections.abc import Callable
 from math import isfinite
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.json import encode
 
-from progressd.core.branch import MAX_DEPTH, ancestors
+from progressd.core.branch import MAX_DEPTH, ancestors, walk
+from progressd.core.ctxt import parse
 from progressd.core.decode import decode_block, decode_stored
-from progressd.core.estimate import ESTIMATORS, Estimator
+from progressd.core.endings import Ending
+from progressd.core.estimate import ESTIMATORS, Estimator, Weighted
+from progressd.core.export import FORMATS
 from progressd.core.kept import kept
 from progressd.core.purge import expired
+from progressd.core.spans import Spans
 from progressd.core.tree import Tree
 from progressd.core.view import columns, view
 from progressd.outputs.frames import change
+from progressd.outputs.status import render as status
 from progressd.outputs.text import render
 from tests.hostile.nasty import LINES, moments, records
 
@@ -47,7 +53,17 @@ def outputs(tree: Tree, estimator: Estimator, now: float) -> None:
     json.loads(encode(change(tree, estimator, 0, now)), parse_constant=refuse)
     json.loads(encode(columns(tree, estimator, now)), parse_constant=refuse)
     assert "\x1b" not in "".join(render(tree, estimator, now))
+    json.loads(encode([status(root, 9) for root in tree.roots]), parse_constant=refuse)
+    exported(tree, now, refuse)
     assert set(expired(tree, now, 10.0, 3)) <= set(tree.tasks)
+
+
+def exported(tree: Tree, now: float, refuse: Callable[[str], None]) -> None:
+    """What other viewers get holds in each line what they can read, and our own reader reads it."""
+    facts = Spans([task for root in tree.roots for task in walk(root)], now)
+    list(facts.collect())
+    assert all(parse(line[:-1]) is not None for line in FORMATS["ctxt"].write(facts))
+    json.loads(b"".join(FORMATS["trace"].write(facts)), parse_constant=refuse)
 
 
 @settings(max_examples=150)
@@ -63,21 +79,43 @@ def test_no_record_does_harm(said: list[tuple[bytes, float]]) -> None:
         outputs(tree, estimator, 1e9)
 
 
-@settings(max_examples=100)
-@given(st.lists(st.tuples(records, moments), max_size=25))
-def test_what_is_kept_of_it_is_the_same_tree(said: list[tuple[bytes, float]]) -> None:
-    tree, again = Tree(), Tree()
-    for line, now in said:
+histories = st.lists(st.tuples(records, st.sampled_from([0.0, 0.3, 1.0, 9.0])), max_size=15)
+
+
+def play(tree: Tree, history: list[tuple[bytes, float]], now: float) -> tuple[float, list[Ending]]:
+    """Say this, with a pause before each; return the time at its end, and which ends were told."""
+    ends = []
+    for line, pause in history:
+        now += pause
         grown(line, now=now, tree=tree)
+        ends += tree.endings.take()
+    return now, ends
+
+
+def told(tree: Tree, now: float) -> list[object]:
+    """All that is known of each task."""
+    tree.apply((), now)
+    tasks = [task for root in tree.roots for task in walk(root)]
+    return [(view(task, Weighted(), now), task.data, task.metric, task.told, status(task, 1)) for task in tasks]
+
+
+@settings(max_examples=100)
+@given(histories, histories)
+def test_what_is_kept_of_it_is_the_same_tree_and_goes_on_the_same(
+    before: list[tuple[bytes, float]], after: list[tuple[bytes, float]]
+) -> None:
+    tree, again = Tree(), Tree()
+    now, _ = play(tree, before, 1e9)
+    tree.apply((), now)
 
     back, lost = decode_stored(b"".join(encode(record) + b"\n" for record in kept(tree)))
-    again.apply(back, 1e9)
+    again.apply(back, now)
 
-    assert not lost
-    assert [(t.key, t.fraction, t.status, t.parent and t.parent.key) for t in again.tasks.values()] == [
-        (t.key, t.fraction, t.status, t.parent and t.parent.key) for t in map(tree.tasks.__getitem__, again.tasks)
-    ]
-    assert again.tasks.keys() == tree.tasks.keys()
+    assert (lost, again.endings.take()) == (0, [])
+    assert told(again, now) == told(tree, now)
+    (end, ends), (_, ends_again) = play(tree, after, now), play(again, after, now)
+    assert ends_again == ends
+    assert told(again, end) == told(tree, end)
 
 
 def test_all_nasty_lines_together_do_no_harm() -> None:

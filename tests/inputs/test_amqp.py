@@ -75,13 +75,15 @@ def test_poison_is_counted_and_put_aside_and_never_comes_again(tmp_path: Path, r
     with running(tmp_path, "--amqp", place(rabbit.url, queue)) as daemon:
         eventually(lambda: is_consumed(rabbit.url, queue))
         bad = [("p.a", b'{"progress":"0.4"}'), ("p.a", b"\0\xff"), ("", b"{}"), ("p.a", b"x" * 2_000_000)]
-        publish(rabbit.url, queue, [*bad, ("p.b", b'{"type":"new"}'), ("p.c", b"{}")])
+        strange = b'{"type":"new"}\n{"type":"start","titel":"x"}'
+        publish(rabbit.url, queue, [*bad, ("p.b", strange), ("p.c", b"{}")])
 
         eventually(lambda: "p.c" in daemon.tasks())
         eventually(lambda: waiting_in(rabbit.url, f"{queue}.dead") == 4)
         health, losses = daemon.get("/health"), daemon.get("/losses")["bad"]
-        assert (health["bad"], health["unknown"], health["records"]) == (4, 1, 1)
+        assert (health["bad"], health["unknown"], health["records"]) == (4, 2, 2)
         assert (losses[0]["where"], losses[0]["text"]) == ("amqp p.a", '{"progress":"0.4"}')
+        assert "unknown field titel" in [bad["why"] for bad in losses]
         assert waiting_in(rabbit.url, queue) == 0
 
 

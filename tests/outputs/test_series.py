@@ -215,3 +215,13 @@ def test_measurements_that_no_series_takes_are_counted_and_shown(daemon: Daemon)
     dropped = eventually(lambda: len(found := daemon.get("/losses")["dropped"]) == 2 and found)
     assert dropped == {"series: measured in the future": 1, "series: named by more than 4096 characters": 1}
     assert daemon.get("/health")["dropped"] == 2
+
+
+def test_what_a_task_measured_outlives_it_and_the_task_does_not_come_back(tmp_path: Path) -> None:
+    with running(tmp_path) as daemon:
+        daemon.post(metric(0.5), {"type": "update", "task": "train.epoch", "progress": 0.6, "in": 3600})
+        assert daemon.status("/status/train", method="DELETE") == 200
+        daemon.stop(signal.SIGKILL)
+    with running(tmp_path) as daemon:
+        assert daemon.tasks() == {}
+        assert [sum(each["columns"]["count"]) for each in values(daemon)] == [1]

@@ -9,7 +9,8 @@ from ..records import STATUSES, AnyRecord, Log, Marker, Metric, Start, Stop, Sto
 
 _records: Decoder[AnyRecord] = Decoder(AnyRecord)
 _stored: Decoder[StoredRecord] = Decoder(StoredRecord)
-_TYPES = frozenset(("start", "update", "stop", "marker", "log", "metric"))
+TYPES = frozenset(("start", "update", "stop", "marker", "log", "metric"))
+"""Of records that a door takes."""
 _HINTS = {
     "`$.time`": ": seconds since 1970, not milliseconds",
     "`$.status`": f": one of {', '.join(STATUSES)}",
@@ -156,7 +157,7 @@ def bad_line(index: int, line: bytes, error: Exception) -> BadLine:
             return BadLine(index, line, "not UTF-8")
         case _:
             kind = type_of(line)
-            if kind is not None and kind not in _TYPES:
+            if kind is not None and kind not in TYPES:
                 return BadLine(index, line, f"a record of the unknown type {kind[:40]!r}", unknown=True)
             return BadLine(
                 index, line, str(error) + next((hint for at, hint in _HINTS.items() if at in str(error)), "")

@@ -9,7 +9,7 @@ from msgspec.json import Decoder, Encoder
 from msgspec.structs import asdict, replace
 
 from ..records import STATUSES, AnyRecord, Duration, Name, Update, Weight, Word
-from .decode import BadLine, Decoded, decode_block, type_of
+from .decode import TYPES, BadLine, Decoded, decode_block, type_of
 from .lines import LIMIT
 
 LONGEST_KEY = 1024
@@ -58,9 +58,12 @@ def decode_status(key: str, body: bytes) -> Decoded:
 def decode_message(key: str, body: bytes) -> Decoded:
     """Return what a broker's message holds: an object as above, or records, one a line, told by their `type`.
 
-    A record that names no task speaks of the routing key.
+    A record that names no task speaks of the routing key. An object alone whose type no record has is as above, too:
+    `type` may be a field of its sender's own.
     """
-    if len(body) > LIMIT or type_of(body.lstrip().partition(b"\n")[0]) is None:
+    first, _, more = body.strip().partition(b"\n")
+    kind = type_of(first) if len(body) <= LIMIT else None
+    if kind is None or (kind not in TYPES and not more):
         return decode_status(key, body)
     decoded = decode_block(body)
     if key and any(record.task is None for record in decoded.records):

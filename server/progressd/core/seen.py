@@ -55,12 +55,12 @@ class Seen:
     def kept(self) -> list[Heard]:
         """Return records that bring back what is remembered here."""
         return [
-            Heard(source=source, seq=max(0, numbers.high), beyond=sorted(numbers.beyond))
+            Heard(source=source, seq=numbers.high if numbers.high >= 0 else None, beyond=sorted(numbers.beyond))
             for source, numbers in self._sources.items()
         ]
 
     def restore(self, heard: Heard) -> None:
         """Bring back what one such record tells."""
-        if heard.source is not None and heard.seq is not None:
-            numbers = self._sources[heard.source] = _Numbers(heard.seq)
+        if heard.source is not None:
+            numbers = self._sources[heard.source] = _Numbers(heard.seq if heard.seq is not None else -1)
             numbers.beyond.update(heard.beyond)

@@ -71,6 +71,7 @@ class Consumer:
         self.broker = broker
         self._engine = engine
         self._applied = Applied()
+        self._noticed = False
         self._arrived: asyncio.Queue[AbstractIncomingMessage | str] = asyncio.Queue()
         """At most PREFETCH of them, and in words why there will be no more."""
 
@@ -163,6 +164,9 @@ class Consumer:
 
     def _decode_one(self, key: str, body: bytes) -> Decoded:
         decoded = decode_message(key, body)
+        if decoded.records and not self._noticed:
+            self._noticed = True
+            self._engine.losses.notice(lambda _: f"amqp {key[:100]}", body)
         self._engine.losses.reject_all(lambda _: f"amqp {key[:100]}", decoded)
         return decoded
 

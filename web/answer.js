@@ -156,6 +156,7 @@ export class Answer {
     write(byId("headline"), words[0]);
     this._drawMore(words.slice(1));
     byId("answer").dataset.status = STATUSES[subject.status];
+    byId("counts").hidden = subject.counts.every((count) => count === 0);
     this._counts.forEach(({ element, value }, status) => {
       element.hidden = !subject.counts[status];
       write(value, subject.counts[status].toLocaleString("en"));

@@ -39,6 +39,7 @@ function shortcuts(page) {
       { keys: "↑ ↓ PgUp PgDn Home End", words: "go" },
       { keys: "→ ←", words: "open and go in, close and go out" },
       { keys: "* -", words: "open or close this one and its siblings" },
+      { keys: "+", words: "open all that is in it" },
       { keys: "Enter", words: "select" },
     ],
     "In the timeline": [

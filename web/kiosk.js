@@ -2,8 +2,8 @@
 
 import { subject } from "./answer.js";
 import { Bar, leftWords, legend } from "./row.js";
-import { ALL, FAILED, PAUSED, RUNNING, WAITING } from "./store.js";
-import { byId, clock, clockMinutes, el, icon, label, plain, plural, roughly, STATUSES, write } from "./text.js";
+import { ALL, FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./store.js";
+import { byId, clock, clockMinutes, el, icon, label, LONGEST, number, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
 
 /**
  * @typedef {import("./main.js").Page} Page
@@ -27,10 +27,11 @@ export class Kiosk {
     this._time = el("time");
     this._percent = el("p", "kiosk-percent");
     this._headline = el("p", "kiosk-headline");
+    this._message = el("p", "kiosk-message");
     this._bar = new Bar();
     this._lines = el("ul");
     this._age = el("p", "kiosk-age");
-    box.append(el("header", "", el("h2", "", this._name), this._time), this._percent, this._headline, this._bar.element, this._lines, this._age);
+    box.append(el("header", "", el("h2", "", this._name), this._time), this._percent, this._headline, this._message, this._bar.element, this._lines, this._age);
     this._box = box;
     setInterval(() => { box.style.translate = `${Math.round(Math.random() * 4 - 2)}px ${Math.round(Math.random() * 4 - 2)}px`; }, SHIFT_MS);
     keepAwake();
@@ -45,6 +46,7 @@ export class Kiosk {
     write(this._name, label(about.name));
     write(this._percent, stale ? "–" : about.progress || "…");
     write(this._headline, stale ? `no data for ${roughly(this._page.age())}` : headline(about, now));
+    write(this._message, stale ? "" : label(about.message));
     this._bar.show(about.ends, about.fraction, about.status, about.status === RUNNING && !stale);
     this._bar.describe(plain(about.name), about.progress || "unknown progress", legend(about.ends, about.fraction, about.status));
     this._drawLines(about.row ?? ALL, now);
@@ -81,12 +83,19 @@ export class Kiosk {
 }
 
 /** @param {Subject} about @param {number} now */
-function headline({ status, left, atLeast, quiet }, now) {
-  if (status !== RUNNING) return STATUSES[status];
+function headline({ status, left, atLeast, quiet, elapsed, counts }, now) {
+  if (status !== RUNNING) return ending(status, elapsed, counts[FAILED]);
   if (quiet) return `nothing heard for ${roughly(quiet)}`;
   if (isNaN(left)) return "estimating…";
   if (left < 1) return "done any moment now";
   return atLeast ? `at least ${roughly(left)} left` : `done by ${clockMinutes(now + left, now)}, ${roughly(left)} left`;
+}
+
+/** @param {number} status @param {number} seconds @param {number} failed */
+function ending(status, seconds, failed) {
+  const word = STATUSES[status], took = seconds <= LONGEST ? ` ${status === FINISHED ? "in" : "after"} ${spoken(seconds)}` : "";
+  const more = failed ? `, ${number(failed)} failed` : "";
+  return status >= FINISHED ? `${word}${took}${more}` : word;
 }
 
 /** A wall must not go dark; only on https or localhost, and while the page is seen. */

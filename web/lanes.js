@@ -57,6 +57,17 @@ export class Lanes {
     return this._track[row];
   }
 
+  /** How far down a track begins. @param {Track | undefined} wanted @param {number} head @param {number} height pixels of a lane's name, and of a track */
+  topOf(wanted, head, height) {
+    let top = 0;
+    for (const lane of this.lanes) {
+      top += head;
+      if (lane === wanted?.lane) return top + lane.tracks.indexOf(wanted) * height;
+      top += lane.tracks.length * height;
+    }
+    return 0;
+  }
+
   /** When a span ends, or seems to as long as it runs. @param {number} row @param {number} now */
   end(row, now) {
     const { stopped, paused_at } = this._store.values;

@@ -64,6 +64,7 @@ export class Log {
     this._search.addEventListener("keydown", (event) => { if (event.key === "Enter") this._step(event.shiftKey ? -1 : 1); });
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this._timer = undefined;
+    addEventListener("hashchange", () => page.draw());
     new ResizeObserver(() => page.draw()).observe(this._scroll);
   }
 
@@ -97,7 +98,7 @@ export class Log {
     this._download.href = `/logs/${encodeURIComponent(task)}?format=text`;
     if (task) await this._fetch(`from=-${CHUNK}`);
     const wanted = /^#L(\d+)$/u.exec(location.hash);
-    if (wanted && task === this._task) this._goTo(Number(wanted[1]));
+    if (wanted && task === this._task) this._goTo(Number(wanted[1]) - 1);
   }
 
   /** @param {string} query */
@@ -142,7 +143,7 @@ export class Log {
     const count = Math.ceil(this._scroll.clientHeight / HEIGHT) + 2 * SPARE;
     const from = this._gone + top, to = Math.min(this._next, from + count);
     this._body.style.transform = `translateY(${top * HEIGHT}px)`;
-    const shown = `${this._task},${from},${to},${this._lines.size},${this._hit},${this._search.value}`;
+    const shown = `${this._task},${from},${to},${this._lines.size},${this._hit},${this._search.value},${location.hash}`;
     if (shown === this._shown) return;
     this._shown = shown;
     const rows = [];
@@ -165,14 +166,14 @@ export class Log {
   /** @param {number} n @param {Line | undefined} line @param {number} now */
   _row(n, line, now) {
     const link = el("a", "n", number(n + 1));
-    link.href = `#L${n}`;
+    link.href = `#L${n + 1}`;
     if (!line) return el("div", "log-line", link, el("span", "dim", " …"));
     const [time, stream, text] = line;
     const row = el("div", `log-line ${stream === "stderr" ? "stderr" : ""} ${severity(text)}`, link);
     link.title = `${clock(time, now)}${stream ? `, ${stream}` : ""}`;
     const word = this._search.value.trim();
     for (const piece of pieces(text)) row.append(...marked(piece.text, word, piece.classes));
-    if (this._found[this._hit] === n) row.classList.add("current");
+    if (this._found[this._hit] === n || location.hash === link.hash) row.classList.add("current");
     return row;
   }
 

@@ -1,5 +1,7 @@
 // One series on a canvas: the mean as a line, low to high as a band, two standard deviations as a darker one, counts below.
 
+import { amount, isBytes } from "./text.js";
+
 /**
  * @typedef {import("./stream.js").Point} Point
  * @typedef {import("./range.js").Span} Span
@@ -11,13 +13,15 @@ const COUNTS = 14, LEFT = 4, TOP = 6;
 /** Steps without a value after which the line breaks: nothing was measured there. */
 const BREAK = 5;
 const SIGMAS = 2;
+/** Higher than this there is no room for a label above its line. */
+const ABOVE = 12;
 const LABELS = new Intl.NumberFormat("en", { maximumSignificantDigits: 3, notation: "compact" });
 
 /**
  * @param {HTMLCanvasElement} canvas @param {Point[]} points by start @param {Span} span @param {number} step seconds
- * @param {Paint} paint @param {number} pointed where the pointer is, as a share of the width; NaN for nowhere
+ * @param {string} unit @param {Paint} paint @param {number} pointed where the pointer is, as a share of the width; NaN for nowhere
  */
-export function drawSeries(canvas, points, span, step, paint, pointed) {
+export function drawSeries(canvas, points, span, step, unit, paint, pointed) {
   const fine = devicePixelRatio || 1, width = canvas.clientWidth, height = canvas.clientHeight;
   canvas.width = Math.max(1, Math.round(width * fine));
   canvas.height = Math.max(1, Math.round(height * fine));
@@ -31,7 +35,7 @@ export function drawSeries(canvas, points, span, step, paint, pointed) {
   }
   if (seen.length === 0) return;
   const scale = scaled(seen, height - COUNTS - TOP);
-  drawGrid(pen, scale, width, paint);
+  drawGrid(pen, scale, unit, width, paint);
   for (const part of parts(seen, step)) drawPart(pen, part, (point) => x(point.start + step / 2), scale.y, paint);
   drawCounts(pen, seen, x, step, width, height, paint);
 }
@@ -49,17 +53,19 @@ function scaled(points, height) {
   return { low, high, y: (/** @type {number} */ value) => TOP + (1 - (value - low) / (high - low)) * height };
 }
 
-/** @param {CanvasRenderingContext2D} pen @param {ReturnType<typeof scaled>} scale @param {number} width @param {Paint} paint */
-function drawGrid(pen, { low, high, y }, width, paint) {
-  const raw = (high - low) / 3, size = 10 ** Math.floor(Math.log10(raw));
-  const step = ([1, 2, 5, 10].find((each) => each * size >= raw) ?? 10) * size;
+/** @param {CanvasRenderingContext2D} pen @param {ReturnType<typeof scaled>} scale @param {string} unit @param {number} width @param {Paint} paint */
+function drawGrid(pen, { low, high, y }, unit, width, paint) {
+  // Bytes are told in steps of 1024, so round numbers of them are too.
+  const whole = isBytes(unit) ? 1024 ** Math.max(0, Math.floor(Math.log2(Math.max(Math.abs(low), Math.abs(high))) / 10)) : 1;
+  const raw = (high - low) / 3 / whole, size = 10 ** Math.floor(Math.log10(raw));
+  const step = ([1, 2, 5, 10].find((each) => each * size >= raw) ?? 10) * size * whole;
   pen.font = `11px ${paint.font}`;
   pen.textBaseline = "middle";
   for (let n = Math.ceil(low / step); n * step <= high; n++) {
     pen.fillStyle = paint.line;
     pen.fillRect(0, Math.round(y(n * step)), width, 1);
     pen.fillStyle = paint.dim;
-    pen.fillText(LABELS.format(n * step), LEFT, y(n * step) - 7);
+    if (y(n * step) > ABOVE) pen.fillText(isBytes(unit) ? amount(n * step, unit) : LABELS.format(n * step), LEFT, y(n * step) - 7);
   }
 }
 

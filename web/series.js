@@ -127,7 +127,7 @@ export class Series {
     const unit = name.unit ?? "", dimensions = Object.entries(name.dimensions ?? {}).map(([key, value]) => `${key}=${value}`).join(" ");
     write(words, `${label(name.name)} ${dimensions} ${near ? `${amount(near.mean, unit)}${near.count > 1 ? ` (${amount(near.low, unit)} – ${amount(near.high, unit)}, ${number(near.count)} values)` : ""} at ${clock(near.start, now)}` : ""}`);
     attribute(canvas, "aria-label", words.textContent ?? "");
-    drawSeries(canvas, points, span, this._shown?.step ?? 1, paint, this._pointed?.x ?? NaN);
+    drawSeries(canvas, points, span, this._shown?.step ?? 1, unit, paint, this._pointed?.x ?? NaN);
   }
 
   /** @param {string} id */

@@ -17,6 +17,8 @@ const GAP = 2;
 const LETTERED = 26;
 /** Pixels. What failed is at least this wide at any zoom. */
 const LEAST = 2;
+/** Narrower spans, and those that are closer together, are joined. */
+const NARROW = 1.5;
 /** Which of those that share a pixel is seen: by index of status, higher is worse. */
 const WORSE = new Uint8Array(6);
 [FINISHED, WAITING, CANCELED, PAUSED, RUNNING, FAILED].forEach((status, rank) => { WORSE[status] = rank; });
@@ -70,6 +72,8 @@ export function drawTrack(pen, track, y, store, lanes, paint, look) {
   const { span, now, width, cutoff } = look;
   const { started } = store.values, scale = width / (span.to - span.from), rows = track.rows;
   const run = { x: NaN, end: NaN, worst: 0, first: -1, count: 0, same: true };
+  /** @type {number[]} where something failed that is too narrow to hold its place against its neighbours */
+  const failed = [];
   const flush = () => {
     if (run.count > 1) drawRun(pen, run, y, store, paint);
     else if (run.count === 1) drawSpan(pen, run.first, run.x, run.end, y, store, paint, look);
@@ -82,8 +86,9 @@ export function drawTrack(pen, track, y, store, lanes, paint, look) {
     if (stop < span.from || (stop - start < cutoff && store.status[row] !== FAILED)) continue;
     const x = (start - span.from) * scale;
     const end = Math.max((stop - span.from) * scale, x + (store.status[row] === FAILED ? LEAST : 0));
-    const narrow = end - x < 1.5;
-    if (run.count && narrow && x - run.end < 1.5) {
+    const narrow = stop - start < NARROW / scale;
+    if (narrow && store.status[row] === FAILED) failed.push(x);
+    if (run.count && narrow && x - run.end < NARROW) {
       if (WORSE[store.status[row]] > WORSE[run.worst]) run.worst = store.status[row];
       run.same &&= store.name[row] === store.name[run.first];
       run.end = Math.max(run.end, end);
@@ -95,6 +100,13 @@ export function drawTrack(pen, track, y, store, lanes, paint, look) {
     if (!narrow) flush();
   }
   flush();
+  pen.fillStyle = paint.status[FAILED];
+  let drawn = -Infinity;
+  for (const x of failed) {
+    if (x - drawn < 1) continue;
+    pen.fillRect(x, y + GAP, LEAST, TRACK - 2 * GAP);
+    drawn = x;
+  }
 }
 
 /** The last that starts before an instant may reach past it. @param {number[]} rows @param {Float64Array} started @param {number} from */
@@ -128,9 +140,10 @@ function drawSpan(pen, row, x, end, y, store, paint, { width, selected, stale })
   else pen.fillRect(left, y + GAP, size > 3 ? size - 1 : size, TRACK - 2 * GAP);
   pen.globalAlpha = 1;
   if (row === selected) {
-    pen.strokeStyle = paint.accent;
+    // Not in a colour of a status: what runs is as blue as what is selected elsewhere.
+    pen.strokeStyle = paint.text;
     pen.lineWidth = 2;
-    pen.strokeRect(left, y + GAP, size, TRACK - 2 * GAP);
+    pen.strokeRect(left, y + 1, size, TRACK - 2);
   }
   if (size > LETTERED) write(pen, label(store.name[row]), Math.max(0, left), size - (left < 0 ? -left : 0), y, open || status === FAILED ? paint.page : paint.text);
 }
@@ -194,4 +207,26 @@ export function fine(seconds) {
   if (seconds >= 60) return duration(seconds);
   if (seconds >= 1) return `${seconds.toFixed(2)} s`;
   return seconds >= 1e-3 ? `${(seconds * 1e3).toFixed(1)} ms` : `${Math.round(seconds * 1e6)} µs`;
+}
+
+/** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height @returns {boolean} whether it was emptied */
+export function fit(canvas, width, height) {
+  const fine = devicePixelRatio || 1, [w, h] = [Math.max(1, Math.round(width * fine)), Math.max(1, Math.round(height * fine))];
+  if (canvas.width === w && canvas.height === h) return false;
+  canvas.width = w;
+  canvas.height = h;
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  return true;
+}
+
+/** @param {HTMLCanvasElement} canvas @param {Paint} paint */
+export function pencil(canvas, paint) {
+  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const fine = devicePixelRatio || 1;
+  pen.setTransform(fine, 0, 0, fine, 0, 0);
+  pen.clearRect(0, 0, canvas.width, canvas.height);
+  pen.font = `12px ${paint.font}`;
+  pen.textBaseline = "middle";
+  return pen;
 }

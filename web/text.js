@@ -127,9 +127,12 @@ const BYTE_STEPS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 /** @param {number} value */
 export const number = (value) => Math.abs(value) >= 1000 ? INTEGER.format(value) : NUMBER.format(value);
 
+/** @param {string} unit */
+export const isBytes = (unit) => /^(b|bytes?)$/i.test(unit);
+
 /** A number with its unit; bytes in steps of 1024. @param {number} value @param {string} unit */
 export function amount(value, unit) {
-  if (!/^(b|bytes?)$/i.test(unit)) return unit ? `${number(value)} ${label(unit)}` : number(value);
+  if (!isBytes(unit)) return unit ? `${number(value)} ${label(unit)}` : number(value);
   const step = Math.min(BYTE_STEPS.length - 1, Math.max(0, Math.floor(Math.log2(Math.abs(value) || 1) / 10)));
   return `${NUMBER.format(Number((value / 1024 ** step).toPrecision(3)))} ${BYTE_STEPS[step]}`;
 }

@@ -5,7 +5,7 @@ import { Grip } from "./grip.js";
 import { Lanes } from "./lanes.js";
 import { Range, ticks } from "./range.js";
 import { elapsed } from "./row.js";
-import { drawMarker, drawOverview, drawTrack, fine, Paint, TRACK } from "./spans.js";
+import { drawMarker, drawOverview, drawTrack, fine, fit, Paint, pencil, TRACK } from "./spans.js";
 import { ALL, FAILED } from "./store.js";
 import { attribute, clock, el, label, number, plain, STATUSES, write } from "./text.js";
 
@@ -52,11 +52,15 @@ export class Timeline {
     this._tabled.addEventListener("click", () => this._toggleTable());
     this.scroll.addEventListener("scroll", () => page.draw(false), { passive: true });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { this._theme = ""; page.draw(); });
-    new ResizeObserver(() => page.draw()).observe(box);
+    /** Pixels of the canvas that are seen; asking for them at each draw would lay the page out each time. */
+    this._width = this._height = 0;
+    new ResizeObserver(() => this._resize()).observe(this.scroll);
     this._grip = new Grip(page, this, this._canvas, this._overview);
     this._theme = "";
     this._paint = new Paint(box);
     this._summed = -Infinity;
+    /** @type {string | null} */
+    this._selected = null;
   }
 
   /** @param {number} now */
@@ -69,6 +73,7 @@ export class Timeline {
     attribute(this._fit, "aria-pressed", String(view.get("window") === ""));
     this._repaint();
     this._measureOut();
+    this._goToSelected();
     this._drawSpans(now);
     if (anew || performance.now() - this._summed > OVERVIEW_EVERY) this._sum(now);
     this._drawTip(now);
@@ -78,7 +83,7 @@ export class Timeline {
   /** What stands at a point of the canvas. @param {number} x @param {number} y @returns {number} a row, or -1 */
   at(x, y) {
     const found = this._lines().find(({ top, track }) => track && y >= top && y < top + TRACK);
-    const { from, to } = this.span, scale = (to - from) / this._canvas.clientWidth;
+    const { from, to } = this.span, scale = (to - from) / this._width;
     const time = from + x * scale, slack = 3 * scale, now = this._page.now();
     const hits = found?.track?.rows.filter((row) => {
       const start = this._page.store.values.started[row];
@@ -109,13 +114,43 @@ export class Timeline {
   _measureOut() {
     const lines = this.lanes.lanes.reduce((sum, lane) => sum + lane.tracks.length * TRACK + HEAD, 0);
     this._size.style.height = `${RULER + lines}px`;
-    fit(this._canvas, this.scroll.clientWidth, this.scroll.clientHeight);
-    if (fit(this._overview, this.scroll.clientWidth, OVERVIEW)) this._summed = -Infinity;
+    fit(this._canvas, this._width, this._height);
+    if (fit(this._overview, this._width, OVERVIEW)) this._summed = -Infinity;
+  }
+
+  _resize() {
+    this._width = this.scroll.clientWidth;
+    this._height = this.scroll.clientHeight;
+    this._page.draw();
+  }
+
+  /** What is selected anew is brought into sight; what somebody scrolls away from stays away. */
+  _goToSelected() {
+    const { store, selected } = this._page;
+    const track = this.lanes.trackOf(store.find(selected) ?? -1);
+    if (selected === this._selected || (selected && !track)) return;
+    this._selected = selected;
+    const top = this.lanes.topOf(track, HEAD, TRACK), room = this._height - RULER - TRACK;
+    if (top < this.scroll.scrollTop || top > this.scroll.scrollTop + room) this.scroll.scrollTop = top - room / 2;
+  }
+
+  /** Where the selected span is, if it is elsewhere in time. @param {CanvasRenderingContext2D} pen @param {number} width @param {number} now */
+  _drawElsewhere(pen, width, now) {
+    const { store, selected } = this._page, row = store.find(selected) ?? -1;
+    if (!this.lanes.trackOf(row)) return;
+    const words = label(store.name[row]), before = this.lanes.end(row, now) < this.span.from;
+    if (!before && !(store.values.started[row] > this.span.to)) return;
+    pen.font = `bold ${pen.font}`;
+    const text = before ? `◂ ${words}` : `${words} ▸`, size = Math.min(width / 2, pen.measureText(text).width);
+    pen.fillStyle = this._paint.page;
+    pen.fillRect(before ? 0 : width - size - 12, 0, size + 12, RULER - 1);
+    pen.fillStyle = this._paint.text;
+    pen.fillText(text, before ? 6 : width - size - 6, RULER / 2, size);
   }
 
   /** @returns {{top: number, track?: import("./lanes.js").Track, label: string}[]} the lines that are in sight */
   _lines() {
-    const lines = [], height = this.scroll.clientHeight;
+    const lines = [], height = this._height;
     let top = RULER - this.scroll.scrollTop;
     for (const lane of this.lanes.lanes) {
       if (top > height) break;
@@ -131,7 +166,7 @@ export class Timeline {
 
   /** @param {number} now */
   _drawSpans(now) {
-    const pen = pencil(this._canvas, this._paint), { store, stale, selected } = this._page, width = this._canvas.clientWidth;
+    const pen = pencil(this._canvas, this._paint), { store, stale, selected } = this._page, width = this._width;
     const cutoff = Number(this._cutoff.querySelector("select")?.value ?? 0);
     const look = { span: this.span, now, width, cutoff, selected: store.find(selected) ?? -1, stale };
     const marks = this._marks();
@@ -146,6 +181,7 @@ export class Timeline {
       for (const time of marks.get(track) ?? []) drawMarker(pen, this._x(time), top, this._paint);
     }
     this._drawRuler(pen, now, width);
+    this._drawElsewhere(pen, width, now);
     const seen = this.lanes.lanes.length ? `Timeline of ${number(store.size)} tasks in ${number(this.lanes.lanes.length)} lanes` : "Timeline: nothing has begun";
     attribute(this._canvas, "aria-label", `${seen}, ${clock(this.span.from, now)} to ${clock(this.span.to, now)}; the button Table shows it as text`);
   }
@@ -165,7 +201,7 @@ export class Timeline {
   /** Below the spans, for they are what is looked at. @param {CanvasRenderingContext2D} pen @param {number} width */
   _drawGrid(pen, width) {
     pen.fillStyle = this._paint.line;
-    for (const { time } of ticks(this.span, width / TICK)) pen.fillRect(Math.round(this._x(time)), 0, 1, this._canvas.clientHeight);
+    for (const { time } of ticks(this.span, width / TICK)) pen.fillRect(Math.round(this._x(time)), 0, 1, this._height);
   }
 
   /** @param {CanvasRenderingContext2D} pen @param {number} now @param {number} width */
@@ -179,19 +215,19 @@ export class Timeline {
       pen.fillText(words, Math.round(this._x(time)) + 4, RULER / 2);
     }
     pen.fillStyle = this._paint.accent;
-    pen.fillRect(this._x(now), 0, 1, this._canvas.clientHeight);
+    pen.fillRect(this._x(now), 0, 1, this._height);
     this._grip.draw(pen, this._paint, (time) => this._x(time));
   }
 
   /** @param {number} time */
   _x(time) {
-    return (time - this.span.from) / (this.span.to - this.span.from) * this._canvas.clientWidth;
+    return (time - this.span.from) / (this.span.to - this.span.from) * this._width;
   }
 
   /** How many leaves ran at each pixel of all the time there is. @param {number} now */
   _sum(now) {
     this._summed = performance.now();
-    const { store } = this._page, { from, to } = this.whole, width = Math.max(1, this._overview.clientWidth);
+    const { store } = this._page, { from, to } = this.whole, width = Math.max(1, this._width);
     const busy = new Float64Array(width + 1), failed = new Uint8Array(width);
     const place = (/** @type {number} */ time) => Math.min(width - 1, Math.max(0, Math.floor((time - from) / (to - from) * width)));
     for (const track of this.lanes.tracks) {
@@ -250,26 +286,4 @@ function choice(words, options, changed) {
   // Numbers would come first in an object, in their order; here that is the order that is meant.
   select.addEventListener("change", changed);
   return el("label", "", el("span", "dim", `${words} `), select);
-}
-
-/** @param {HTMLCanvasElement} canvas @param {number} width @param {number} height @returns {boolean} whether it was emptied */
-function fit(canvas, width, height) {
-  const fine = devicePixelRatio || 1, [w, h] = [Math.max(1, Math.round(width * fine)), Math.max(1, Math.round(height * fine))];
-  if (canvas.width === w && canvas.height === h) return false;
-  canvas.width = w;
-  canvas.height = h;
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  return true;
-}
-
-/** @param {HTMLCanvasElement} canvas @param {Paint} paint */
-function pencil(canvas, paint) {
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const fine = devicePixelRatio || 1;
-  pen.setTransform(fine, 0, 0, fine, 0, 0);
-  pen.clearRect(0, 0, canvas.width, canvas.height);
-  pen.font = `12px ${paint.font}`;
-  pen.textBaseline = "middle";
-  return pen;
 }

@@ -144,8 +144,7 @@ export class Tree {
    * @param {number} top @param {number} end @returns {number[]}
    */
   _linesToDraw(top, end) {
-    const size = end - top;
-    while (this._pool.length < size) this._grow();
+    while (this._pool.length < end - top) this._grow();
     const lines = /** @type {number[]} */ (new Array(this._pool.length).fill(-1));
     for (let line = top; line < end; line++) lines[line % this._pool.length] = line;
     const active = this._activeLine();
@@ -170,8 +169,7 @@ export class Tree {
     const { store, selected, stale } = this._page;
     const active = this._activeLine();
     lines.forEach((index, place) => {
-      const element = this._pool[place].element;
-      element.hidden = index < 0;
+      this._pool[place].element.hidden = index < 0;
       if (index < 0) return;
       const row = this._lines[index], top = index * this._line;
       if (row < 0) this._pool[place].showGroup(store, row, this._order.count(row), { index, top, now });
@@ -203,8 +201,7 @@ export class Tree {
     // The head of the table is sticky, and covers one line of what scrolls below it.
     const view = this._grid.clientHeight - this._body.offsetTop;
     const y = line * this._line, top = this._grid.scrollTop;
-    const seen = y >= top && y + this._line <= top + view;
-    if (seen) return;
+    if (y >= top && y + this._line <= top + view) return;
     if (centred) this._grid.scrollTop = y - view / 2;
     else this._grid.scrollTop = y < top ? y : y + this._line - view;
   }
@@ -243,7 +240,6 @@ export class Tree {
     this._active = store.key[shown.row];
     if (target.closest(".twisty") && store.hasChildren(shown.row)) this._open(shown.row, store.open[shown.row] !== 1);
     else this._page.select(this._active);
-    this._page.draw();
   }
 
   /** @param {KeyboardEvent} event */
@@ -266,6 +262,7 @@ export class Tree {
       Escape: () => this._page.select(null),
       "*": () => this._openSiblings(active, true),
       "-": () => this._openSiblings(active, false),
+      "+": () => this._openAll(active),
     };
     if (!keys[event.key]) return;
     event.preventDefault();
@@ -292,7 +289,12 @@ export class Tree {
   _openSiblings(line, open) {
     const { store } = this._page;
     if (line < 0) return;
-    const parent = store.parent[this._lines[line]];
-    for (let row = store.first[parent]; row >= 0; row = store.next[row]) this._open(row, open);
+    for (let row = store.first[store.parent[this._lines[line]]]; row >= 0; row = store.next[row]) this._open(row, open);
+  }
+
+  /** All that is in it. @param {number} line */
+  _openAll(line) {
+    const { store } = this._page, top = this._lines[line] ?? -1, end = top < 0 ? -1 : store.after(top, false);
+    for (let row = top; row >= 0 && row !== end; row = store.after(row, true)) this._open(row, true);
   }
 }

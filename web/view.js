@@ -42,12 +42,14 @@ export class View {
    * @param {Partial<Record<Field, string>>} texts @param {boolean} lasting a step that the back button undoes
    */
   put(texts, lasting = false) {
-    const before = address(this._texts);
+    const before = address(this._texts), task = this._texts.selected;
     Object.assign(this._texts, texts);
     const after = address(this._texts);
     if (after === before) return;
-    if (lasting) history.pushState(null, "", after);
-    else history.replaceState(null, "", after);
+    // What stands behind "#" is a line of the selected task's log.
+    const line = task === this._texts.selected ? location.hash : "";
+    if (lasting) history.pushState(null, "", after + line);
+    else history.replaceState(null, "", after + line);
     this._changed();
   }
 

@@ -50,6 +50,8 @@ class Copying:
         self.keys: Terminal | None = None
         """Where keys come from."""
         self.whole_lines = False
+        self.is_interrupted = False
+        """^C was typed."""
         self._wiring = wiring
         self._open = dict(enumerate(wiring.outputs))
         self._channel = channel
@@ -181,6 +183,7 @@ class Copying:
         except OSError:
             typed = b""
         if typed:
+            self.is_interrupted |= b"\x03" in typed
             self._type(typed)
         elif self.keys.is_in_front():  # the terminal is gone; a signal says so as well
             self.keys = None

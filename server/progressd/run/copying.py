@@ -102,8 +102,8 @@ class Copying:
                 wait = LOOK
             elif not self._typed:
                 poll.register(self.keys.fd, select.POLLIN)
-        if self._deadline and self._open:
-            wait = min(GRACE, max(0.0, self._deadline - monotonic()))
+        if self._deadline and self._open and (left := self._deadline - monotonic()) >= 0:
+            wait = min(GRACE, left)
         ready = [fd for fd, _ in poll.poll(None if wait is None else wait * 1000)]
         if self._deadline and not any(output.source in ready for output in self._open.values()):
             self._deadline = 0.001  # it is silent

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,20 +65,22 @@ def reloading(folder: Path, script: str, *options: str) -> Iterator[Reloading]:
     command = [*RUN, "--key", "site", "--reload", ".", *options, "--", "sh", "-c", script]
     with output.open("wb") as file:
         process = subprocess.Popen(
-            command, env=environment(said.target), cwd=watched, stdin=subprocess.DEVNULL, stdout=file, stderr=file
+            command,
+            env=environment(said.target),
+            cwd=watched,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
         )
     made = Reloading(process, watched, said, output)
     try:
         eventually(lambda: "static" in str(options) or "watches" in output.read_text())
         yield made
     finally:
-        if process.poll() is None:
-            process.terminate()
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def is_alive(pid: int) -> bool:
@@ -201,9 +203,6 @@ def test_who_does_not_hear_sigterm_is_killed(tmp_path: Path) -> None:
         eventually(lambda: len(run.pids()) > 1)
 
         assert not is_alive(first)
-        for pid in set(run.pids()):
-            if is_alive(pid):
-                os.kill(pid, signal.SIGKILL)
 
 
 def test_ctrl_c_ends_it_also_if_the_command_makes_little_of_it(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@
     failures = 0;
     newest = `${said.epoch}-${said.revision}`;
     // Of another daemon nobody knows whether it has heard what was missed.
-    if (epoch && epoch !== said.epoch) return reload();
+    if (epoch && epoch !== said.epoch) reload();
     // A clock that is a little off must not have the page reload for the same change again.
     if (!epoch) seen = Math.max((performance.timeOrigin - Date.now()) / 1000 + said.now, Number(sessionStorage.getItem(memory)));
     epoch = said.epoch;

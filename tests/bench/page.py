@@ -53,7 +53,10 @@ def main() -> None:
                 soak(tab, daemon, options.soak)
                 return
             found = dict(measure(tab, daemon, seconds, profile=options.profile))
-    rows = [(what, f"{found[what]:.1f}", budget, "" if found[what] <= budget else "missed") for what, budget in BUDGETS.items()]
+    rows = [
+        (what, f"{found[what]:.1f}", budget, "" if found[what] <= budget else "missed")
+        for what, budget in BUDGETS.items()
+    ]
     say(f"\n{leaves:,} tasks")
     table(("what", "measured", "budget", ""), rows)
 
@@ -83,7 +86,12 @@ def measure(tab: Tab, daemon: Daemon, seconds: float, *, profile: bool) -> Itera
     yield "close it (ms)", tab.cost(lambda: page.keyboard.press("ArrowLeft"))
     page.keyboard.press("ArrowRight")
     yield from draws(tab)
-    yield "filter (ms)", tab.cost(lambda: (page.locator("#filter").fill("step-07"), page.wait_for_selector("#filter-count:not(:empty)")))
+    yield (
+        "filter (ms)",
+        tab.cost(
+            lambda: (page.locator("#filter").fill("step-07"), page.wait_for_selector("#filter-count:not(:empty)"))
+        ),
+    )
     page.locator("#filter").press("Escape")
     with feeding(daemon.socket, 5_000):
         page.wait_for_timeout(2000)
@@ -98,7 +106,9 @@ def draws(tab: Tab) -> Iterator[tuple[str, float]]:
     """Return what it costs to draw the timeline, from afar and from near."""
     code = f"() => {{ for (let i = 0; i < {DRAWS}; i++) theTimeline.draw(Date.now() / 1000); }}"
     yield "timeline draw, all of it (ms)", tab.cost(lambda: tab.page.evaluate(code)) / DRAWS
-    tab.page.evaluate("() => theTimeline.range.put({from: Date.now() / 1000 - 1860, to: Date.now() / 1000 - 1800}, Date.now() / 1000)")
+    tab.page.evaluate(
+        "() => theTimeline.range.put({from: Date.now() / 1000 - 1860, to: Date.now() / 1000 - 1800}, Date.now() / 1000)"
+    )
     yield "timeline draw, a minute (ms)", tab.cost(lambda: tab.page.evaluate(code)) / DRAWS
     tab.page.evaluate("() => theTimeline.range.fit()")
 

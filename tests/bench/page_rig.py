@@ -16,7 +16,13 @@ from rig import PATIENCE
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.needs import find
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-dev-shm-usage"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-dev-shm-usage",
+]
 BRANCHES, SHARDS = 50, 50
 """More siblings than this would be folded into one line, and the tree would be cheap."""
 LIVELY = 2_000

@@ -180,6 +180,35 @@ def test_nobody_waits_for_what_the_command_left_behind(tmp_path: Path) -> None:
     eventually(lambda: said.lines("stdout") == ["early", "late"])
 
 
+def test_who_copies_on_rests_while_there_is_nothing_to_copy(tmp_path: Path) -> None:
+    said, fifo = Said(tmp_path), tmp_path / "fifo"
+    os.mkfifo(fifo)
+    process = start(said.target, "sh", "-c", f"cat {fifo} & exit 2")
+    try:
+        assert process.wait(PATIENCE) == 2
+        said.end()
+        left = [path.parent for path in Path("/proc").glob("[0-9]*/cmdline") if str(fifo) in read(path)]
+
+        assert len(left) > 1
+        eventually(lambda: len({cpu_times(left) for _ in range(1000)}) == 1)
+    finally:
+        fifo.open("w").close()
+        process.communicate(timeout=PATIENCE)
+
+
+def cpu_times(processes: list[Path]) -> tuple[str, ...]:
+    """Return how much CPU time each of some processes has had."""
+    return tuple(read(path / "schedstat").partition(" ")[0] for path in processes)
+
+
+def read(path: Path) -> str:
+    """Return what proc(5) says of a process, nothing if it has ended."""
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""
+
+
 def test_nothing_of_it_is_left_when_all_is_over(tmp_path: Path) -> None:
     said = Said(tmp_path)
     process = start(said.target, *waiting_command(tmp_path))

@@ -50,6 +50,10 @@ def _run(order: Order) -> int:
         from .batch import run_all  # noqa: PLC0415
 
         return run_all(order)
+    if order.reload is not None and not order.has("static"):
+        from .reload import run_reloading  # noqa: PLC0415
+
+        return run_reloading(order)
     from .command import run_one  # noqa: PLC0415
 
     return run_one(order)

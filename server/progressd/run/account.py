@@ -61,13 +61,13 @@ class Account:
         """Return the record of its going on."""
         return self._update(status="running")
 
-    def ended(self, ending: Ending) -> list[Record]:
-        """Return the records of its end: what it took, and how it ended."""
+    def ended(self, ending: Ending, why: str | None = None) -> list[Record]:
+        """Return the records of its end: what it took, and how it ended; `why` if it was only to be started again."""
         if ending.signal is None:
             self._data["exit"] = ending.code
         else:
             self._data["signal"] = name_of(ending.signal)
-        status, message = outcome(ending)
+        status, message = outcome(ending) if why is None else ("canceled", why)
         records = [self._update(data=self._data), self._stop(status, message, cpu=ending.cpu)]
         if ending.peak:
             self._data["peak_memory"] = ending.peak

@@ -1,5 +1,7 @@
 """One command from its start to its end, as a task."""
 
+from __future__ import annotations
+
 import _socket
 import os
 import resource
@@ -20,18 +22,22 @@ from .tee import Tee
 from .terminal import Terminal
 from .wiring import Wiring, set_size, size_of, wire
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .overseen import Overseen
+
 PATIENCE = 0.2
 """Seconds at the end for the last records to be on their way. The reporter goes on by itself; nobody waits longer."""
 
 
-def run_one(order: Order, *, whole_lines: bool = False) -> int:
+def run_one(order: Order, *, whole_lines: bool = False, overseen: Overseen | None = None) -> int:
     """Run a command; return its exit status, or end by the signal that ended it."""
     if settings.target == "off":
         return replace(order)
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED)
     outset = Outset(order)
     wiring = wire(order.pty, log=not order.has("no-log"))
-    course = Course(outset, wiring)
+    course = Course(outset, wiring, overseen)
     try:
         course.begin(Launch(order.command, outset.environment(headless=wiring.is_headless), set(blocked)))
         course.copying.whole_lines = whole_lines
@@ -46,11 +52,12 @@ def run_one(order: Order, *, whole_lines: bool = False) -> int:
 class Course:
     """A command that runs: its parts, and what happens when it starts, stops and ends."""
 
-    def __init__(self, outset: Outset, wiring: Wiring) -> None:
+    def __init__(self, outset: Outset, wiring: Wiring, overseen: Overseen | None = None) -> None:
         self.terminal = Terminal(0) if wiring.has_session else None
         self.forwarding = Forwarding(has_session=wiring.has_session, resize=self._resize)
         self._outset = outset
         self._wiring = wiring
+        self._overseen = overseen
         self._account = Account(outset.key, outset.about(), outset.shown, time)
         self._leader, self._channel = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
         self._tee = self._start_reporter()
@@ -79,6 +86,8 @@ class Course:
     def end(self) -> int:
         """Tell how it ended, and end the same way."""
         copying, order = self.copying, self._outset.order
+        if self._overseen is not None and copying.is_interrupted:
+            self._overseen.interrupted()
         if not self._has_begun:
             self._tee.record(self._account.begun())
         if copying.failure:
@@ -86,7 +95,8 @@ class Course:
             say(order, f"cannot run {order.command[0]}: {why}", always=True)
             records = self._account.failed(f"cannot be run: {why}")
         else:
-            records = self._account.ended(copying.ending) if copying.ending else self._account.unknown()
+            reason = self._overseen.reason() if self._overseen is not None else None
+            records = self._account.ended(copying.ending, reason) if copying.ending else self._account.unknown()
         for record in records:
             self._tee.record(record)
         if not wait_for_reporter(self._tee) and os.isatty(2) and not order.has("spawn"):
@@ -95,7 +105,7 @@ class Course:
             _send_rest(self._tee)
         if copying.failure:
             return 127 if copying.failure == 2 else 126
-        return _end_like(copying.ending) if copying.ending else 1
+        return end_like(copying.ending) if copying.ending else 1
 
     def _start_reporter(self) -> Tee:
         run = Run(self._wiring, self._channel, self._account, log=not self._outset.order.has("no-log"))
@@ -107,6 +117,9 @@ class Course:
         self._has_begun = True
         self._tee.record(self._account.begun())
         self.forwarding.start(pid)
+        if self._overseen is not None:
+            self._tee.record(self._overseen.note)
+            self._overseen.started(pid)
 
     def _stopped(self, number: int) -> bytes:
         """The command was stopped: make ready to stop as well, so that the shell notices, unless there is none."""
@@ -167,7 +180,7 @@ def _send_rest(tee: Tee) -> None:
         os._exit(0)
 
 
-def _end_like(ending: Ending) -> int:
+def end_like(ending: Ending) -> int:
     """Return the command's exit status; if a signal ended it, be ended by the same."""
     number = ending.signal
     if number is None:

@@ -52,6 +52,8 @@ class Copying:
         self.keys: Terminal | None = None
         """Where keys come from."""
         self.whole_lines = False
+        self.is_interrupted = False
+        """^C was typed."""
         self._wiring = wiring
         self._open = dict(enumerate(wiring.outputs))
         self._channel = channel
@@ -95,8 +97,8 @@ class Copying:
         if self.keys is not None:
             self.keys.take()
             wait = None if self.keys.is_taken else LOOK
-        if self._deadline and self._open:
-            wait = min(GRACE, max(0.0, self._deadline - monotonic()))
+        if self._deadline and self._open and (left := self._deadline - monotonic()) >= 0:
+            wait = min(GRACE, left)
         wanted = self._wanted()
         if wanted != self._polled:
             # Mostly it is the same as before: this loop is what a command that writes much waits for.
@@ -196,6 +198,7 @@ class Copying:
         except OSError:
             typed = b""
         if typed:
+            self.is_interrupted |= b"\x03" in typed
             self._type(typed)
         elif self.keys.is_in_front():  # the terminal is gone; a signal says so as well
             self.keys = None

@@ -6,7 +6,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 class UsageError(Exception):
@@ -27,6 +27,13 @@ VALUES = {
     "jobs": ("N", "with --each: so many at once (1); the order of their output is that of its lines"),
     "retry": ("N", "with --each: run what failed again, up to so many times"),
     "weigh": ("HOW", "with --each: by `size` of the files (the default where all are files), or all the `same`"),
+    "reload": ("DIR", "start the command again when a file below it changes; repeatable; see below"),
+    "reload-ignore": ("GLOB", "with --reload: files that do not count, by name or path; repeatable"),
+    "reload-code": ("GLOB", "with --reload: files that are code whatever their name ends in; repeatable"),
+    "check": (
+        "COMMAND",
+        "with --reload: start again only if the shell says that this succeeds, else what runs goes on",
+    ),
 }
 """By name: what stands for the value in the help, and what it means."""
 SWITCHES = {
@@ -37,6 +44,8 @@ SWITCHES = {
     "open": "open the page in the browser",
     "keep-going": "with --each: go on after a failure (the default)",
     "stop-at-failure": "with --each: begin nothing more after a failure",
+    "static": "with --reload: watch nothing, as if it were not there",
+    "production": "with --reload: tell pages of changes, but start nothing again",
     "quiet": "say nothing of its own",
     "help": "this",
 }
@@ -48,6 +57,13 @@ EXAMPLES = """\
   progressd run --no-log -- ./deploy --token=…       its output may hold secrets: only progress and end are told
   progressd run --each 'in/*.csv' -j 4 -- ./load {}  a task for each file, four at once, weighed by size
   find . -name '*.wav' | progressd run --each-line - --retry 2 -- flac {}
+  progressd run --key site --reload src --check 'python -m compileall -q src' -- ./serve
+
+With --reload, `.css` is style; `.html`, `.md`, `.json`, images and the like are content; all else is code. What is
+code starts the command again, as SIGTERM, then SIGKILL 3 s later, end it and all that it started; any file does if it
+has ended by itself. What git ignores, logs and caches do not count, nor what the command has open for writing. A page
+of your server with <script src="http://localhost:8765/reload.js?task=site"></script> swaps style, shows new content
+and reloads for code, once the server answers again; start the daemon with --allow-origin http://localhost:5000.
 
 What it runs has the same terminal, output, signals and exit status as without it, and goes on if progressd dies.
 Commands and programs within it hang their tasks under its own. Of the environment nothing is told, and of the
@@ -66,6 +82,7 @@ class Order:
         "key",
         "name",
         "parent",
+        "reload",
         "retry",
         "sized",
         "switches",
@@ -86,6 +103,7 @@ class Order:
         """With --each: what to run it for."""
         self.jobs = 1
         self.retry = 0
+        self.reload: Reload | None = None
         self.sized: bool | None = None
         """Weigh by size; None is where that can be done."""
 
@@ -97,6 +115,18 @@ class Order:
     def has(self, switch: str) -> bool:
         """Return whether a switch was given."""
         return switch in self.switches
+
+
+class Reload:
+    """What --reload and its kin say: folders to watch, files that do not count or are code, a check before each."""
+
+    __slots__ = ("check", "code", "folders", "ignored")
+
+    def __init__(self, given: Mapping[str, Sequence[str]]) -> None:
+        self.folders = [os.path.abspath(folder) for folder in given["reload"]]  # noqa: PTH100
+        self.ignored = given.get("reload-ignore", ())
+        self.code = given.get("reload-code", ())
+        self.check = given.get("check", [""])[-1]
 
 
 def parse(arguments: Sequence[str]) -> Order | None:
@@ -120,6 +150,7 @@ def parse(arguments: Sequence[str]) -> Order | None:
     order.weight = _number("weight", given)
     order.estimate = _number("estimate", given)
     _take_batch(order, given)
+    _take_reload(order, given)
     return order
 
 
@@ -185,6 +216,20 @@ def _take_batch(order: Order, given: dict[str, list[str]]) -> None:
     if how not in (None, "size", "same"):
         raise UsageError(f"--weigh is {how!r}; say size or same")
     order.sized = None if how is None else how == "size"
+
+
+def _take_reload(order: Order, given: dict[str, list[str]]) -> None:
+    if "reload" not in given:
+        for name in ("reload-ignore", "reload-code", "check", "static", "production"):
+            if name in given or name in order.switches:
+                raise UsageError(f"--{name} goes with --reload")
+        return
+    if order.arguments is not None:
+        raise UsageError("--reload does not go with --each")
+    for folder in given["reload"]:
+        if not os.path.isdir(folder):  # noqa: PTH112
+            raise UsageError(f"--reload needs a folder; {folder!r} is none")
+    order.reload = Reload(given)
 
 
 def _lines(name: str) -> list[str]:

@@ -30,8 +30,8 @@ class Outset:
 
     def __init__(self, order: Order) -> None:
         self.order = order
-        self.shown = _clean(redact(order.command))
-        self.name = _clean(order.name)[:LONGEST] if order.name else _name_of(self.shown)
+        self.shown = clean(redact(order.command))
+        self.name = clean(order.name)[:LONGEST] if order.name else _name_of(self.shown)
         settings.target = _absolute(settings.target)
         ledger, pipe = settings.build(os.getpid())
         self.key = _key(order, self.name, ledger.keys)
@@ -99,10 +99,10 @@ def say(order: Order, text: str, *, always: bool = False) -> None:
 def _key(order: Order, name: str, keys: Keys) -> str:
     """Return the key: as the client makes them, but one under a parent that was named is the same every time."""
     if order.key:
-        return _clean(order.key)
+        return clean(order.key)
     this: Task = task(name)
     if order.parent:
-        return keys.top(this, _clean(order.parent))
+        return keys.top(this, clean(order.parent))
     if keys.parent:
         below = f"{keys.parent}.{segment(name)}"
         return keys.apart(below) if len(below) < DEEPEST else keys.flat(keys.parent)
@@ -115,7 +115,7 @@ def _name_of(shown: str) -> str:
     return name if len(name) <= NAME else f"{name[: NAME - 1]}…"
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Return a text that can be told: what is no UTF-8 on the command line would cost the record."""
     return os.fsencode(text).decode("utf-8", "replace")
 

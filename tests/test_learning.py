@@ -35,18 +35,12 @@ def basis(daemon: Daemon) -> str:
 
 def test_a_job_is_known_again_after_a_restart(tmp_path: Path) -> None:
     with running(tmp_path) as daemon:
-        daemon.post({"type": "start", "task": "job"}, {"type": "start", "task": "job.a", "total": 2})
-        daemon.post({"type": "update", "task": "job.a", "done": 1})
-        daemon.post({"type": "stop", "task": "job.a"}, {"type": "stop", "task": "job"})
-        # The next run of it is compared with this one as soon as that is learned.
-        eventually(lambda: _began_again(daemon) and "earlier run" in basis(daemon))
+        daemon.post(*run_of(0))
+        eventually(lambda: daemon.get("/health")["jobs_known"] == 1)
+        daemon.post(*run_of(1, until=1))
+        assert basis(daemon) == "from 1 earlier run"
     with running(tmp_path) as daemon:
-        assert "earlier run" in basis(daemon)
-
-
-def _began_again(daemon: Daemon) -> bool:
-    daemon.post({"type": "start", "task": "job"}, {"type": "start", "task": "job.a", "total": 2})
-    return True
+        eventually(lambda: basis(daemon) == "from 1 earlier run")
 
 
 def replay(*arguments: str) -> subprocess.CompletedProcess[str]:

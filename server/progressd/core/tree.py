@@ -109,7 +109,7 @@ class Tree:
         elif task.is_done and status not in (None, *DONE):
             task.posted = None
         if record.parent is not None and not late:
-            self._move_under(task, record.parent)
+            self._move_under(task, record.parent, at)
         if self._needs_settling(task, record):
             self._settle()
         first = not task.said
@@ -165,18 +165,19 @@ class Tree:
         key = record.task if record.task is not None else NAMELESS
         task = self.tasks.get(key)
         if task is None:
-            task = self._add(key, record.parent if isinstance(record, Start) else None)
+            at = record.time if record.time is not None else now
+            task = self._add(key, record.parent if isinstance(record, Start) else None, at)
         task.heard = now
         if record.seq is not None and record.source is not None and not is_late(task, record):
             task.sequence = (record.source, record.seq)
         return task
 
-    def _add(self, key: str, parent: str | None) -> Task:
+    def _add(self, key: str, parent: str | None, at: float) -> Task:
         missing, above = lineage(key, parent, self.tasks)
         if above is not None and above.dirty and not above.children:
             self._settle()  # What it was as a leaf, it may keep.
         for name in reversed(missing):
-            task = self.tasks[name] = Task(name, name.rpartition(".")[2] or name)
+            task = self.tasks[name] = Task(name, name.rpartition(".")[2] or name, declared=at)
             while above is not None and not attach(task, above):
                 self.refused += 1
                 above = above.parent
@@ -186,7 +187,7 @@ class Tree:
             above = task
         return self.tasks[key]
 
-    def _move_under(self, task: Task, key: str) -> None:
+    def _move_under(self, task: Task, key: str, at: float) -> None:
         if task.parent is not None and task.parent.key == key:
             return
         above = self.tasks.get(key) or lineage(key, None, self.tasks)[1]
@@ -194,7 +195,7 @@ class Tree:
             self.refused += 1
             return
         self._settle()
-        old, parent = task.parent, self.tasks.get(key) or self._add(key, None)
+        old, parent = task.parent, self.tasks.get(key) or self._add(key, None, at)
         self._mark_dirty(parent)
         self._touch_branch(task)
         if not attach(task, parent):

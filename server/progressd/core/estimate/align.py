@@ -200,7 +200,7 @@ class Alignment:
         return min(late, early + max(0.0, idle) / self.speed)
 
     def _rest(self, moment: float, left: float, longest: float) -> float:
-        """Return how long the rest takes: as long as it took then, and what is more or less goes side by side as then."""
+        """Return how long the rest takes: as long as then, and what is more or less goes side by side as then."""
         after = max(self.past.seconds - moment, 0.0)
         work_after = max(self.past.work - self.past.work_by(moment), 0.0)
         side_by_side = max(1.0, work_after / after) if after > 0 else 1.0
@@ -216,7 +216,7 @@ class Alignment:
         return not today.is_done and not (then.planned and today.children)
 
     def _strangers(self, plan: Plan, now: float) -> tuple[int, float, float]:
-        """Return how many parts have begun that this run did not have, the seconds left of such parts, and the longest."""
+        """Return how many parts have begun that this run did not have, the seconds left of them, and the longest."""
         begun, left, longest = 0, 0.0, 0.0
         waiting: Counter[tuple[str, str]] = Counter()
         for part in self.fresh:

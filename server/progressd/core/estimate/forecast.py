@@ -58,13 +58,7 @@ class Forecast:
             self.misses.note(elapsed, outlook)
         warm = self.warm is not None
         doubt = (outlook.high(elapsed) - outlook.low(elapsed)) / (2 if warm else 10)
-        import os
-
-        left = (
-            self._calm.show(elapsed, outlook.left, doubt, rises=news or not warm, steady=warm)
-            if not os.environ.get("NC")
-            else outlook.left
-        )
+        left = self._calm.show(elapsed, outlook.left, doubt, rises=news or not warm, steady=warm)
         said = replace(outlook, down=outlook.down * self._stretch, up=outlook.up * self._stretch)
         return Estimate(left, None, outlook.basis, min(said.low(elapsed), left), max(said.high(elapsed), left))
 

@@ -74,7 +74,7 @@ class Warm:
         Fitted by quantile regression over recorded runs, cross-validated by job; the exponents came out alike.
         """
         width = 2.0 * ((doubt + 1e-4) * (scatter + 1e-4)) ** 0.375 * exp(1.2 * share)
-        return min(WIDEST, 2.0 * width if len(self.alignments) == 1 else width)
+        return float(min(WIDEST, 2.0 * width if len(self.alignments) == 1 else width))
 
 
 def _length(sight: Sight) -> float:

@@ -4,7 +4,7 @@ import sys
 
 
 def main() -> None:
-    """Send a record, run a command or write an export if the first word says so; else serve."""
+    """Do what the first word says: `send`, `run`, `export`, `estimate`; else serve."""
     if sys.argv[1:2] == ["send"]:
         from progressd_client.shell import main as send  # noqa: PLC0415 - each loads only what it needs
 
@@ -17,6 +17,10 @@ def main() -> None:
         from .run import main as run  # noqa: PLC0415
 
         sys.exit(run(sys.argv[2:]))
+    if sys.argv[1:2] == ["estimate"]:
+        from .replay import main as estimate  # noqa: PLC0415
+
+        sys.exit(estimate(sys.argv[2:]))
     from .cli import main as serve  # noqa: PLC0415
 
     serve()

@@ -21,11 +21,12 @@ from progressd_client.target import default_socket
 from .access import Access, is_loopback, is_origin
 from .batches import Store, StoreError
 from .config import Config, SetupError
-from .core.estimate import ESTIMATORS
+from .core.estimate import ESTIMATORS, Learned
 from .engine import Engine, Limits
 from .gate import Gate
 from .httpd import application
 from .inputs import INPUTS
+from .learning import Learning
 from .noise import keep_quiet
 from .notify import READY, STOPPING, Manager
 from .outputs.lines import Followers
@@ -112,6 +113,8 @@ async def _work(
     stopping, manager = _stop_signals(), Manager(os.environ)
     async with asyncio.TaskGroup() as tasks:
         running = {"engine": parts.engine.run(), "events": parts.hub.run(), "gate": parts.gate.run()}
+        if isinstance(parts.hub.estimator, Learned):
+            running["learning"] = Learning(parts.engine, parts.hub.estimator).run()
         serving = [tasks.create_task(part, name=name) for name, part in running.items()]
         sending = tasks.create_task(parts.meters.run(), name="metrics")
         await _first_of(tasks, parts.engine.replayed, stopping)

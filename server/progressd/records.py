@@ -166,6 +166,7 @@ class Kept(Start, tag="kept", kw_only=True, frozen=True):
     initial: float = 0.0
     begun: float = 0.0
     moved: float | None = None
+    declared: float = 0.0
     started: float | None = None
     stopped: float | None = None
     paused: float = 0.0

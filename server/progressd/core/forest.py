@@ -37,13 +37,13 @@ class Forest:
         self._settle()
         self.changes.publish(len(self.tasks))
 
-    def _add(self, key: str, parent: str | None) -> Task:
+    def _add(self, key: str, parent: str | None, at: float) -> Task:
         missing, above = lineage(key, parent, self.tasks)
         leaf = above if above is not None and above.dirty and not above.children else None
         if leaf is not None and (leaf.fraction, leaf.own_fraction()) != (None, None):
             self._settle()  # What it was as a leaf, it may keep.
         for name in reversed(missing):
-            task = self.tasks[name] = Task(name, name.rpartition(".")[2] or name)
+            task = self.tasks[name] = Task(name, name.rpartition(".")[2] or name, declared=at)
             while above is not None and not attach(task, above):
                 self.refused += 1
                 above = above.parent
@@ -53,7 +53,7 @@ class Forest:
             above = task
         return self.tasks[key]
 
-    def _move_under(self, task: Task, key: str) -> None:
+    def _move_under(self, task: Task, key: str, at: float) -> None:
         if task.parent is not None and task.parent.key == key:
             return
         above = self.tasks.get(key) or lineage(key, None, self.tasks)[1]
@@ -61,7 +61,7 @@ class Forest:
             self.refused += 1
             return
         self._settle()
-        old, parent = task.parent, self.tasks.get(key) or self._add(key, None)
+        old, parent = task.parent, self.tasks.get(key) or self._add(key, None, at)
         self._mark_dirty(parent)
         self._touch_branch(task)
         if not attach(task, parent):

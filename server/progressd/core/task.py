@@ -76,6 +76,8 @@ class Task:
     thread: str | None = None
     message: str | None = None
     data: Any = None
+    declared: float = 0.0
+    """When it was first spoken of."""
     started: float | None = None
     stopped: float | None = None
     paused: float = 0.0

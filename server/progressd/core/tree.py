@@ -117,7 +117,7 @@ class Tree(Forest):
         elif task.is_done and status not in (None, *DONE):
             task.posted = None
         if record.parent is not None and not late:
-            self._move_under(task, record.parent)
+            self._move_under(task, record.parent, at)
         if len(self.tasks) == known and needs_settling(task, record):
             self._settle()
         first = not task.said
@@ -179,7 +179,8 @@ class Tree(Forest):
         key = record.task if record.task is not None else NAMELESS
         task = self.tasks.get(key)
         if task is None:
-            task = self._add(key, record.parent if isinstance(record, Start) else None)
+            at = record.time if record.time is not None else now
+            task = self._add(key, record.parent if isinstance(record, Start) else None, at)
         task.heard = now
         if record.seq is not None and record.source is not None and not is_late(task, record):
             task.sequence = (record.source, record.seq)

@@ -4,7 +4,8 @@ from aiohttp import web
 from msgspec.json import encode
 
 from .. import __version__
-from ..parts import ENGINE, EPOCH
+from ..core.estimate import Estimator, Learned
+from ..parts import ENGINE, EPOCH, ESTIMATOR
 from .metrics import METERS
 from .sse import HUB
 
@@ -20,6 +21,7 @@ async def get_health(request: web.Request) -> web.Response:
         "revision": engine.tree.revision,
         "tasks": len(engine.tree),
         "readers": len(request.app[HUB].readers),
+        "jobs_known": _jobs_known(request.app[ESTIMATOR]),
         **counts(request.app),
     }
     return web.Response(
@@ -52,3 +54,8 @@ def counts(app: web.Application) -> dict[str, int]:
         "forgotten": tree.forgotten,
         "unsent": app[METERS].unsent,
     }
+
+
+def _jobs_known(estimator: Estimator) -> int:
+    """Return of how many jobs earlier runs are remembered."""
+    return len(estimator.history.jobs) if isinstance(estimator, Learned) else 0

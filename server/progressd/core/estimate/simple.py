@@ -1,33 +1,9 @@
-"""When will it be done? One class per way to tell; the tree knows none of them."""
+"""Estimators without a memory: one class per way to tell."""
 
-from collections.abc import Callable
 from math import inf
-from typing import Protocol
 
-from msgspec import Struct
-
-from .task import Task
-
-
-class Estimate(Struct, frozen=True, gc=False):
-    """An answer, as at the time that was asked for. None is «not known», never a guess."""
-
-    seconds_left: float | None = None
-    rate: float | None = None
-    """Units per second of work, for a task that counts units."""
-    basis: str | None = None
-    """In a few words, what the answer rests on."""
-
-
-UNKNOWN = Estimate()
-
-
-class Estimator(Protocol):
-    """Reads tasks, changes none. Called only for tasks that somebody looks at."""
-
-    def estimate(self, task: Task, now: float) -> Estimate:
-        """Return what is known at `now` (Unix seconds, the daemon's)."""
-
+from ..task import Task
+from .answer import Estimate
 
 WARM_UP = 1.0
 """Seconds of work before a speed means something."""
@@ -132,7 +108,3 @@ def _begun(task: Task) -> float:
     if task.posted is not None:
         return task.begun
     return min(1.0, task.initial / task.total) if task.total else 0.0
-
-
-ESTIMATORS: dict[str, Callable[[], Estimator]] = {"weighted": Weighted}
-"""All of them, by the name that the setting `estimator` takes."""

@@ -1,0 +1,14 @@
+"""When will it be done? One class per way to tell; the tree knows none of them."""
+
+from collections.abc import Callable
+
+from .answer import UNKNOWN as UNKNOWN
+from .answer import Estimate as Estimate
+from .answer import Estimator as Estimator
+from .learned import Learned as Learned
+from .names import kind as kind
+from .simple import Weighted as Weighted
+from .simple import total_estimate as total_estimate
+
+ESTIMATORS: dict[str, Callable[[], Estimator]] = {"learned": Learned, "weighted": Weighted}
+"""All of them, by the name that the setting `estimator` takes; the first is the usual one."""

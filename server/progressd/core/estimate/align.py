@@ -1,0 +1,252 @@
+"""Today against one earlier run: at what moment was that run as far as this one is, and what would be left?
+
+The earlier run's own clock has in it what no sum of parts has: what went side by side, what waited for what, and
+the time between.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log, sqrt
+
+from .match import Match
+from .past import Past
+from .plan import Part, Plan
+
+FADE = 0.5
+"""Of the weight of the next newer run."""
+STRANGER = 0.3
+"""Of its weight is left to a run for each part that began today and that it did not have, up to three."""
+SCATTER = 0.2
+"""Variance of the logarithm of (today / then) among the parts of a run, before there is evidence: a factor of 1.6;
+it counts as much as three parts."""
+OVERRUN = 0.1
+"""Of the time that it took so far is still left, at least, to a part that takes longer than expected."""
+
+
+@dataclass(slots=True, frozen=True)
+class Sight:
+    """What one earlier run says. Seconds are by that run's clock."""
+
+    weight: float
+    moment: float
+    """How far into that run we are."""
+    expected: float
+    """What that run took for what was done today: less than `moment` if work was restored or skipped."""
+    left: float
+    exhausted: bool
+    """All that this run had is done today, and there is more."""
+    evidence: float
+    """How many independent parts tell today's speed."""
+    scatter: float
+    """Variance of the logarithm of (today / then) among them."""
+    pace: float | None
+    """The mean of it."""
+
+
+@dataclass(slots=True)
+class Ratios:
+    """Sums over parts whose time today can be compared with then, each with the weight of its time then."""
+
+    weight: float = 0.0
+    squares: float = 0.0
+    logs: float = 0.0
+    log_squares: float = 0.0
+
+    def add(self, then: float, today: float) -> None:
+        """Count in a part, or what is done of it."""
+        if then > 1e-9 and today > 1e-9:
+            ratio = log(today / then)
+            self.weight += then
+            self.squares += then * then
+            self.logs += then * ratio
+            self.log_squares += then * ratio * ratio
+
+    def copy(self) -> "Ratios":
+        """Return sums to which more can be added."""
+        return Ratios(self.weight, self.squares, self.logs, self.log_squares)
+
+    def told(self) -> tuple[float, float, float | None]:
+        """Return how many independent parts there are, the variance of their logarithms, and the mean."""
+        if self.weight <= 0:
+            return 0.3, SCATTER, None
+        number = self.weight**2 / self.squares
+        mean = self.logs / self.weight
+        variance = max(0.0, self.log_squares / self.weight - mean * mean)
+        return number, (variance * number + SCATTER * 3) / (number + 3), mean
+
+
+class Alignment:
+    """One earlier run beside today's plan, kept up to date part by part."""
+
+    def __init__(self, past: Past, age: int) -> None:
+        self.past, self.age = past, age
+        self.match = Match(past)
+        self.speed = 1.0
+        """How much longer things take today, as far as is known."""
+        self.fresh: dict[Part, None] = {}
+        """Parts that this run did not have."""
+        self._done = self._skipped = self._waiting = self._matched = 0.0
+        self._open: dict[int, float] = {}
+        """By branch: seconds of pieces that have no partner today."""
+        for piece, took in zip(past.pieces, past.took, strict=True):
+            self._open[piece.parent] = self._open.get(piece.parent, 0.0) + took
+        self._ratios = Ratios()
+        self._accounts: dict[Part, tuple[float, float, float]] = {}
+        self._partners: dict[Part, int] = {}
+
+    def take(self, changed: list[Part]) -> None:
+        """Take in the parts that are new or changed."""
+        new = [part for part in changed if part not in self._accounts]
+        touched = [*changed, *(self.match.add(new) if new else ())]
+        for part in touched:
+            self._pair(part)
+        for part in touched:
+            self._account(part)
+
+    def _pair(self, part: Part) -> None:
+        """Keep the sums over partners up to date."""
+        piece, old = self.match.piece_of.get(part), self._partners.pop(part, None)
+        if piece is not None:
+            self._partners[part] = piece
+        for each, sign in ((old, -1), (piece, 1)):
+            if each is not None:
+                self._matched += sign * self.past.took[each]
+                self._open[self.past.pieces[each].parent] -= sign * self.past.took[each]
+        if piece is None and part not in self.match.hollow:
+            self.fresh[part] = None
+        else:
+            self.fresh.pop(part, None)
+
+    def _account(self, part: Part) -> None:
+        """Count a part where it belongs: done, skipped, waiting."""
+        old = self._accounts.get(part, (0.0, 0.0, 0.0))
+        piece, new = self._partners.get(part), (0.0, 0.0, 0.0)
+        if piece is not None:
+            took, growth = self.past.took[piece], self.growth(part, piece)
+            if part.ended:
+                today = part.task.elapsed(part.task.stopped or 0.0)
+                new = (took, took * (1.0 - growth) if today > 0 else took, 0.0)
+                if not old[0]:
+                    self._ratios.add(took * growth, today)
+            elif not part.is_running:
+                new = (0.0, 0.0, took * growth)
+        self._accounts[part] = new
+        self._done += new[0] - old[0]
+        self._skipped += new[1] - old[1]
+        self._waiting += new[2] - old[2]
+
+    def growth(self, part: Part, piece: int) -> float:
+        """Return how much more there is to do in a part today, within reason; what was restored is not to do."""
+        then, today = self.past.pieces[piece].total, part.total
+        size = 1.0 if not then or not today or part.crowd else min(10.0, max(0.1, self._in_full(today, piece) / then))
+        return size * (1.0 - part.restored)
+
+    def _in_full(self, total: float, piece: int) -> float:
+        """Return what a total will be: one that was found out bit by bit then, is so today."""
+        then = self.past.pieces[piece]
+        return max(total, then.total or 0.0) if then.grew else total
+
+    def look(self, plan: Plan, now: float) -> Sight:
+        """Return what this run says at `now` (Unix seconds)."""
+        past, ratios = self.past, self._ratios.copy()
+        done, skipped, left, longest = self._done, self._skipped, self._waiting, 0.0
+        for part in plan.running.values():
+            piece = self._partners.get(part)
+            if piece is not None:
+                took, worked = past.took[piece], part.task.elapsed(now)
+                over, growth = self.over(part, piece, now), self.growth(part, piece)
+                if part.share or worked > took * self.speed:
+                    ratios.add(took * over * growth, worked)
+                done += took * over
+                skipped += took * over * (1.0 - growth)
+                rest = took * growth * (1.0 - over)
+                left, longest = left + rest, max(longest, rest)
+        left += sum(
+            seconds for branch, seconds in self._open.items() if seconds > 1e-9 and self._may_come(branch, plan)
+        )
+        begun, unknown, longest_unknown = self._strangers(plan, now)
+        moment = self._moment(done, plan, now)
+        rest = self._rest(moment, left + unknown, max(longest, longest_unknown))
+        exhausted = done >= past.work * 0.999 and plan.ended < len(plan.parts)
+        weight = FADE**self.age * STRANGER ** min(3, begun) * (1e-4 if exhausted else 1.0) * self._likeness(plan)
+        expected = moment * (1.0 - skipped / done) if done > 0 else moment
+        return Sight(weight, moment, expected, rest, exhausted, *ratios.told())
+
+    def _likeness(self, plan: Plan) -> float:
+        """Return a weight for how much of today's plan this run had, and how much of it today's plan has."""
+        known = (0.05 + len(self._partners) / max(1, len(plan.parts))) ** 2
+        return known * sqrt(max(self._matched / self.past.work, 1e-3) if self.past.work else 1.0)
+
+    def over(self, part: Part, piece: int, now: float) -> float:
+        """Return which share of a running part's time is over."""
+        then, share, restored = self.past.pieces[piece], part.share, part.restored
+        if share and part.total:
+            share *= part.total / self._in_full(part.total, piece)
+        if share and share > restored:
+            return _time_at(then.shape, (share - restored) / (1.0 - restored))
+        worked, expected = part.task.elapsed(now), self.past.took[piece] * self.growth(part, piece) * self.speed
+        # It says so much of so much, but has not made a first step yet.
+        limit = then.shape[0][1] if then.shape and share is not None else 1.0
+        return min(limit, worked / (worked + max(expected - worked, OVERRUN * worked, 1e-9)))
+
+    def _moment(self, done: float, plan: Plan, now: float) -> float:
+        """Return when the earlier run had done so much; while nothing runs, time goes on to its next beginning."""
+        early, late = self.past.moments(done)
+        if plan.running or late <= early:
+            return early
+        idle = now - max(plan.stopped, plan.root.started or now)
+        return min(late, early + max(0.0, idle) / self.speed)
+
+    def _rest(self, moment: float, left: float, longest: float) -> float:
+        """Return how long the rest takes: as long as then, and what is more or less goes side by side as then."""
+        after = max(self.past.seconds - moment, 0.0)
+        work_after = max(self.past.work - self.past.work_by(moment), 0.0)
+        side_by_side = max(1.0, work_after / after) if after > 0 else 1.0
+        return max(after + (left - work_after) / side_by_side, longest, 0.0)
+
+    def _may_come(self, branch: int, plan: Plan) -> bool:
+        """Return whether pieces that this branch had then, and that are not there today, may still come."""
+        if branch < 0:
+            return False
+        then, today = self.past.run.branches[branch], plan.tasks.get(self.past.branches[branch])
+        if today is None:
+            return then.parent >= 0 and self._may_come(then.parent, plan)
+        return not today.is_done and not (then.planned and today.children)
+
+    def _strangers(self, plan: Plan, now: float) -> tuple[int, float, float]:
+        """Return how many parts have begun that this run did not have, the seconds left of them, and the longest."""
+        begun, left, longest = 0, 0.0, 0.0
+        waiting: Counter[tuple[str, str]] = Counter()
+        for part in self.fresh:
+            begun += part.ended or part.is_running
+            if part.is_running:
+                worked, share = part.task.elapsed(now) / self.speed, part.share
+                whole = self.guess(part, plan)
+                rest = whole * (1.0 - share) if share else max(whole - worked, OVERRUN * worked)
+                left, longest = left + rest, max(longest, rest)
+            elif not part.ended:
+                waiting[part.like, part.above] += 1
+        for part in self.fresh:
+            number = waiting.pop((part.like, part.above), 0)
+            left += number * self.guess(part, plan) if number else 0.0
+        return begun, left, longest
+
+    def guess(self, part: Part, plan: Plan) -> float:
+        """Return the seconds of a part that this run did not have."""
+        for averages, name in ((plan.by_kind, part.like), (plan.by_parent, part.above)):
+            known = averages[name].of(part) if name in averages else None
+            if known is not None:
+                return known / self.speed
+        return self.past.typical(part.like, part.above)
+
+
+def _time_at(shape: Sequence[tuple[float, float]], done: float) -> float:
+    """Return which share of its time a piece had taken when so much of it was done."""
+    right = bisect_left(shape, (done, 0.0))
+    done_before, before = shape[right - 1] if right > 0 else (0.0, 0.0)
+    done_after, after = shape[right] if right < len(shape) else (1.0, 1.0)
+    if done_after <= done_before:
+        return after
+    return before + (after - before) * (done - done_before) / (done_after - done_before)

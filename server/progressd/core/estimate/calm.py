@@ -1,0 +1,34 @@
+"""What is shown of a forecast: it counts down, and its end moves only as far as there is reason to."""
+
+SLOW = 0.08
+"""Of the way to a new forecast within its uncertainty, done in 1 % of the run: noise averages out over 12 % of it."""
+
+
+class Calm:
+    """The shown end of a run. Changes well inside the interval are taken in slowly, those outside of it at once."""
+
+    def __init__(self) -> None:
+        self._at = 0.0
+        self._end: float | None = None
+
+    def show(self, elapsed: float, left: float, doubt: float, *, rises: bool, steady: bool) -> float:
+        """Return the seconds left to show after so many seconds of work; `doubt` is half the interval's width.
+
+        `rises`: there is news, without which the number does not climb. `steady`: nor does the share of time
+        that is over fall.
+        """
+        before, since = self._end, self._at
+        self._at = elapsed
+        if before is None or elapsed < since:
+            self._end = elapsed + left
+            return left
+        way = elapsed + left - before
+        pull = min(1.0 - 1e-9, SLOW + (1.0 - SLOW) * (way / (2.0 * doubt + 1e-9)) ** 2)
+        percents = 100.0 * (elapsed - since) / max(elapsed + left, 1e-9)
+        end = before + way * (1.0 - (1.0 - pull) ** percents)
+        if not rises:
+            end = min(end, elapsed + max(0.0, before - since))
+        if steady and since > 0.0:
+            end = min(end, before * elapsed / since)
+        self._end = max(end, elapsed)
+        return self._end - elapsed

@@ -1,0 +1,89 @@
+"""Runs that are over, by job: what a job is like, newest first, within bounds."""
+
+from statistics import median
+
+from msgspec import DecodeError, ValidationError, msgpack
+
+from .names import kind
+from .runs import Run
+
+RUNS = 10
+"""Of one key. Older ones weigh less than a thousandth."""
+ALIKE = 40
+"""Of all keys of one kind: the shards of a job, or its nights."""
+PIECES = 300_000
+"""In all runs together: some 100 MB. The oldest runs go first."""
+NEARLY = 0.9
+"""Of the time of those that finished: a run that failed later than that tells as much as they do."""
+
+_encoder = msgpack.Encoder()
+_decoder = msgpack.Decoder(list[Run])
+
+
+class History:
+    """Learns a run when it is over; tells the earlier runs of a root."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, list[Run]] = {}
+        self._size = 0
+
+    def learn(self, run: Run) -> None:
+        """Remember a run. One that is learned again, or went on after it seemed to be over, takes its own place."""
+        name = kind(run.key)
+        job = self._jobs.get(name, [])
+        again = [old for old in job if old.key == run.key and old.started == run.started]
+        older = [old for old in job if old.key == run.key and old not in again]
+        gone = [*again, *older[RUNS - 1 :]]
+        kept = [old for old in job if old not in gone]
+        kept = sorted([*kept, run], key=lambda each: -each.started)[:ALIKE]
+        self._put(name, kept)
+        while self._size > PIECES and (len(self._jobs) > 1 or len(self._jobs[name]) > 1):
+            oldest = min(self._jobs, key=lambda each: self._jobs[each][-1].started)
+            self._put(oldest, self._jobs[oldest][:-1])
+
+    def runs_for(self, key: str) -> list[Run]:
+        """Return the runs that a root with this key may be compared with, newest first, at most `RUNS`."""
+        alike = self._jobs.get(kind(key), [])
+        same = [run for run in alike if run.key == key]
+        return _telling(same or alike)[:RUNS]
+
+    def forget(self, before: float) -> None:
+        """Drop the runs that ended before this time, Unix seconds."""
+        for job, runs in list(self._jobs.items()):
+            self._put(job, [run for run in runs if run.started + run.seconds >= before])
+
+    @property
+    def jobs(self) -> list[str]:
+        """The names by which `encode` takes them."""
+        return list(self._jobs)
+
+    def encode(self, job: str) -> bytes:
+        """Return a job's runs as bytes for the store; empty if there are none any more."""
+        return _encoder.encode(self._jobs[job]) if job in self._jobs else b""
+
+    def decode(self, content: bytes) -> bool:
+        """Learn what `encode` gave; return False, and learn nothing, if another version wrote it."""
+        try:
+            runs = _decoder.decode(content)
+        except (DecodeError, ValidationError):
+            return False
+        for run in runs:
+            self.learn(run)
+        return True
+
+    def _put(self, job: str, runs: list[Run]) -> None:
+        """Have these be all runs of a job."""
+        self._size += sum(len(run.pieces) for run in runs) - sum(len(run.pieces) for run in self._jobs.get(job, ()))
+        if runs:
+            self._jobs[job] = runs
+        else:
+            self._jobs.pop(job, None)
+
+
+def _telling(runs: list[Run]) -> list[Run]:
+    """Leave out the runs that broke off half-way: they do not tell how long the whole takes."""
+    finished = [run for run in runs if run.finished]
+    if not finished:
+        return [run for run in runs if run.whole]
+    enough = NEARLY * median(run.seconds for run in finished)
+    return [run for run in runs if run.finished or (run.whole and run.seconds >= enough)]

@@ -1,0 +1,59 @@
+"""The estimator with a memory: earlier runs of the same job, and what this run tells of itself."""
+
+from collections.abc import Iterable
+
+from ..branch import ancestors, is_over, walk
+from ..task import Task
+from .answer import Estimate
+from .forecast import Forecast
+from .history import History
+from .profiles import Profiles
+from .runs import Run
+from .summary import summary
+
+
+class Learned:
+    """Looks at a root as a whole, and from there at every task below it."""
+
+    def __init__(self, history: History | None = None) -> None:
+        self.history = history if history is not None else History()
+        self._profiles = Profiles()
+        self._forecasts: dict[Task, Forecast] = {}
+
+    def estimate(self, task: Task, now: float) -> Estimate:
+        """Return what is known at `now` (Unix seconds, the daemon's)."""
+        if task.is_done:
+            return Estimate(0.0)
+        root = _root(task)
+        forecast = self._forecasts.get(root)
+        if forecast is None:
+            forecast = self._forecasts[root] = Forecast(root, self.history.runs_for(root.key))
+        answer = forecast.look(now)
+        if answer is None:
+            del self._forecasts[root]
+            return self.estimate(task, now)
+        return answer
+
+    def look(self, tasks: Iterable[Task], now: float) -> list[Run]:
+        """Notice what changed, once a second or so; return the runs that are over and were learned, to be stored."""
+        tasks = list(tasks)
+        self._profiles.look(tasks, now)
+        runs = []
+        for task in tasks:
+            if task is _root(task) and is_over(task):
+                forecast = self._forecasts.pop(task, None)
+                took = task.elapsed(task.stopped or now)
+                run = summary(task, self._profiles.get, forecast.misses.settle(took) if forecast else ())
+                self._profiles.forget(each.key for each in walk(task))
+                if run is not None:
+                    self.history.learn(run)
+                    runs.append(run)
+        return runs
+
+
+def _root(task: Task) -> Task:
+    root = task
+    for above in ancestors(task):
+        if not above.is_namespace:
+            root = above
+    return root

@@ -1,0 +1,68 @@
+"""Which piece of an earlier run is which part of today's plan."""
+
+from collections.abc import Iterable
+
+from .past import Past
+from .plan import Part
+
+
+class Match:
+    """Partners: by key and name, by path, else by kind and then by parent, in order of appearance."""
+
+    def __init__(self, past: Past) -> None:
+        self.past = past
+        self.piece_of: dict[Part, int] = {}
+        self.part_of: dict[int, Part] = {}
+        self.hollow: set[Part] = set()
+        """Parts that had children then, and may get them yet."""
+        self._sure: set[int] = set()
+        self._branches = set(past.branches)
+        self._next: dict[tuple[str, str], int] = {}
+
+    def add(self, parts: Iterable[Part]) -> list[Part]:
+        """Find partners for new parts. A sure pair parts a less sure one: return who lost its partner so."""
+        lost: list[Part] = []
+        rest: list[Part] = []
+        for part in parts:
+            if part.path in self._branches:
+                self.hollow.add(part)
+                continue
+            piece = self._same(part)
+            if piece is None:
+                rest.append(part)
+                continue
+            if piece in self.part_of:
+                lost.append(self.part_of[piece])
+                del self.piece_of[lost[-1]]
+            self._join(part, piece)
+            self._sure.add(piece)
+        for part in (*lost, *rest):
+            piece = self._alike(part)
+            if piece is not None:
+                self._join(part, piece)
+        return lost
+
+    def _join(self, part: Part, piece: int) -> None:
+        self.piece_of[part] = piece
+        self.part_of[piece] = part
+
+    def _same(self, part: Part) -> int | None:
+        piece = self.past.by_key.get((part.key, part.path))
+        if piece is not None and piece not in self._sure:
+            return piece
+        return next((piece for piece in self.past.by_path.get(part.path, ()) if piece not in self._sure), None)
+
+    def _alike(self, part: Part) -> int | None:
+        past = self.past
+        for way, name, group in (
+            ("kind", part.like, past.by_kind.get(part.like, ())),
+            ("parent", part.above, past.by_parent.get(part.above, ())),
+        ):
+            # Pieces that have a partner are passed once: matching stays linear.
+            index = self._next.get((way, name), 0)
+            while index < len(group) and group[index] in self.part_of:
+                index += 1
+            self._next[way, name] = index
+            if index < len(group):
+                return group[index]
+        return None

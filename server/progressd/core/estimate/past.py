@@ -1,0 +1,100 @@
+"""An earlier run made ready to be compared with, again and again."""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
+
+from .names import kind
+from .runs import Piece, Run
+
+EXACT = 1e-9
+"""Relative: sums of seconds that differ by less are the same."""
+
+
+class Past:
+    """A run, where its pieces stood in the tree, and how much work was done by when."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.seconds = run.seconds
+        self.pieces = run.pieces
+        self.took = [piece.seconds for piece in run.pieces]
+        self.work = sum(self.took)
+        """Seconds of all pieces: more than the run took where they went side by side."""
+        self.branches = _branch_paths(run)
+        paths = [_piece_path(run.pieces[i], self.branches) for i in range(len(run.pieces))]
+        above = [self.branches[piece.parent] if piece.parent >= 0 else "" for piece in run.pieces]
+        self.by_key = {(piece.key, path): i for i, (piece, path) in enumerate(zip(run.pieces, paths, strict=True))}
+        self.by_path = _grouped(paths)
+        self.by_kind = _grouped(kind(path) for path in paths)
+        self.by_parent = _grouped(kind(path) for path in above)
+        self._mean = self.work / max(1, len(self.took))
+        self._means = {
+            (way, name): sum(self.took[piece] for piece in group) / len(group)
+            for way, groups in (("kind", self.by_kind), ("parent", self.by_parent))
+            for name, group in groups.items()
+        }
+        self._moments, self._done = _progress(run.pieces)
+
+    def moments(self, work: float) -> tuple[float, float]:
+        """Return between which moments just so much work was done: they differ where nothing ran for a while."""
+        if work >= self._done[-1] * (1 - EXACT):
+            return self._moments[-1], self.seconds
+        left = bisect_left(self._done, work * (1 - EXACT))
+        right = bisect_right(self._done, work * (1 + EXACT))
+        if right == 0:
+            return 0.0, self._moments[0]
+        if right - left > 0:
+            return (0.0 if left == 0 else self._moments[left]), self._moments[right - 1]
+        share = (work - self._done[left - 1]) / (self._done[left] - self._done[left - 1])
+        moment = self._moments[left - 1] + share * (self._moments[left] - self._moments[left - 1])
+        return moment, moment
+
+    def work_by(self, moment: float) -> float:
+        """Return how much work was done by a moment, in seconds of it."""
+        right = bisect_right(self._moments, moment)
+        if right == 0 or right == len(self._moments):
+            return self._done[-1] if right else 0.0
+        begin, end = self._moments[right - 1], self._moments[right]
+        share = (moment - begin) / (end - begin)
+        return self._done[right - 1] + share * (self._done[right] - self._done[right - 1])
+
+    def typical(self, like: str, above: str) -> float:
+        """Return how long a piece of this kind took, else one below this parent, else any."""
+        return self._means.get(("kind", like), self._means.get(("parent", above), self._mean))
+
+
+def _branch_paths(run: Run) -> list[str]:
+    paths: list[str] = []
+    for branch in run.branches:
+        above = paths[branch.parent] if branch.parent >= 0 else ""
+        paths.append("" if branch.parent < 0 else f"{above}/{branch.name}" if above else branch.name)
+    return paths
+
+
+def _piece_path(piece: Piece, branches: Sequence[str]) -> str:
+    if piece.parent < 0:
+        return ""
+    above = branches[piece.parent]
+    return f"{above}/{piece.name}" if above else piece.name
+
+
+def _grouped(names: Iterable[str]) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = {}
+    for index, name in enumerate(names):
+        groups.setdefault(name, []).append(index)
+    return groups
+
+
+def _progress(pieces: Sequence[Piece]) -> tuple[list[float], list[float]]:
+    """Return moments, and the work done by each: a line with a bend wherever a piece began or ended."""
+    steps: defaultdict[float, int] = defaultdict(int)
+    for piece in pieces:
+        if piece.stop > piece.start:
+            steps[piece.start] += 1
+            steps[piece.stop] -= 1
+    moments = sorted(steps) or [0.0]
+    side_by_side = accumulate(steps[moment] for moment in moments)
+    gains = [number * (end - begin) for number, (begin, end) in zip(side_by_side, pairwise(moments), strict=False)]
+    return moments, list(accumulate(gains, initial=0.0))

@@ -1,0 +1,189 @@
+"""Today's work below a root as a flat list of parts, kept up to date by what changed."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ..task import Task
+from .names import kind
+from .runs import is_crowd, relative
+
+
+@dataclass(slots=True, eq=False)
+class Part:
+    """A task without children, or a crowd of them."""
+
+    task: Task
+    index: int
+    key: str
+    """Relative to the root's."""
+    path: str
+    """The names from the root's child down to this task."""
+    like: str
+    """The path without numbers."""
+    above: str
+    """The parent's path without numbers."""
+    crowd: bool
+    first_total: float | None
+    ended: bool = False
+
+    @property
+    def is_running(self) -> bool:
+        """It has begun and not ended."""
+        return not self.ended and self.task.status in ("running", "paused")
+
+    @property
+    def total(self) -> float | None:
+        """How many units it has."""
+        if self.crowd and self.task.sums is not None:
+            return float(sum(self.task.sums.counts))
+        return self.task.total
+
+    @property
+    def share(self) -> float | None:
+        """How much of it is done, 0…1; None if it does not say."""
+        if self.crowd and self.task.sums is not None:
+            return sum(self.task.sums.counts[3:]) / max(1, sum(self.task.sums.counts))
+        return self.task.fraction
+
+    @property
+    def restored(self) -> float:
+        """How much of it was there when it began: that took no time."""
+        task = self.task
+        if self.crowd or not task.total:
+            return 0.0 if self.crowd else task.begun
+        return min(1.0, task.initial / task.total)
+
+
+@dataclass(slots=True)
+class Average:
+    """Tasks that have ended: how many, how long they took in all, how many units and how much weight they had."""
+
+    count: int = 0
+    seconds: float = 0.0
+    units: float = 0.0
+    weight: float = 0.0
+
+    def add(self, task: Task, seconds: float, total: float | None) -> None:
+        """Count a task in."""
+        self.count += 1
+        self.seconds += seconds
+        self.units += total or 0.0
+        self.weight += task.weight
+
+    def of(self, part: Part) -> float | None:
+        """Return the seconds that a part would take like these: by its units if it has some, else by its weight."""
+        if part.total and self.units:
+            return self.seconds / self.units * part.total
+        if part.task.weight and self.weight:
+            return self.seconds / self.weight * part.task.weight
+        return self.seconds / self.count if self.count else None
+
+
+def _averages() -> defaultdict[str, Average]:
+    return defaultdict(Average)
+
+
+@dataclass(slots=True, eq=False)
+class Plan:
+    """All parts of a root's work. `refresh` looks only where something changed."""
+
+    root: Task
+    whole: bool
+    """The root is a part itself until it has children. Not so if it had some in its last run."""
+    parts: list[Part] = field(default_factory=list)
+    running: dict[Task, Part] = field(default_factory=dict)
+    part_of: dict[Task, Part] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    """All tasks by their path; the first of its kind also by that."""
+    by_kind: defaultdict[str, Average] = field(default_factory=_averages)
+    by_parent: defaultdict[str, Average] = field(default_factory=_averages)
+    overall: Average = field(default_factory=Average)
+    promised: float = 0.0
+    """Seconds that ended parts were to take by their producer's word; `kept` is what those took."""
+    kept: float = 0.0
+    ended: int = 0
+    stopped: float = 0.0
+    """When the last part ended, Unix seconds."""
+    _over: set[Task] = field(default_factory=set)
+    """Tasks with children that have ended."""
+    _seen: int = -1
+    _size: int = 0
+    _started: float | None = None
+
+    def refresh(self) -> list[Part] | None:
+        """Return the parts that are new or changed; None if the plan is no longer what it was and must be made anew."""
+        root = self.root
+        size = sum(root.sums.counts) if root.sums is not None else 0
+        if size < self._size or (self._started is not None and root.started != self._started):
+            return None
+        self._size, self._started = size, root.started
+        if root.revision <= self._seen:
+            return []
+        changed = list(self._walk(root, "", "", ""))
+        self._seen = root.revision
+        if any(part.crowd != is_crowd(part.task) or (part.task.children and not part.crowd) for part in changed):
+            return None
+        if any(part.ended and not part.task.is_done for part in changed):
+            return None
+        for part in changed:
+            self._update(part)
+        return changed
+
+    def _walk(self, task: Task, path: str, like: str, above: str) -> Iterator[Part]:
+        known = self.part_of.get(task)
+        if known is not None:
+            yield known
+        elif task.children and not is_crowd(task):
+            self._name(task, path, like)
+            if task.is_done and task not in self._over and task is not self.root:
+                self._over.add(task)
+                self.by_parent[above].add(task, task.elapsed(task.stopped or 0.0), None)
+            for child in task.children.values():
+                if child.revision > self._seen:
+                    own = kind(child.name)
+                    yield from self._walk(
+                        child, f"{path}/{child.name}" if path else child.name, f"{like}/{own}" if like else own, like
+                    )
+        elif task is not self.root or self.whole or task.children:
+            part = Part(
+                task, len(self.parts), relative(task.key, self.root.key), path, like, above, is_crowd(task), task.total
+            )
+            self._name(task, path, like)
+            self.part_of[task] = part
+            self.parts.append(part)
+            yield part
+        else:
+            self._name(task, path, like)
+
+    def _name(self, task: Task, path: str, like: str) -> None:
+        self.tasks.setdefault(like, task)
+        self.tasks[path] = task
+
+    def _update(self, part: Part) -> None:
+        task = part.task
+        if part.first_total is None:
+            part.first_total = task.total
+        if task.is_done and not part.ended:
+            self.running.pop(task, None)
+            self._end(part)
+        elif part.is_running:
+            self.running[task] = part
+        else:
+            self.running.pop(task, None)
+
+    def _end(self, part: Part) -> None:
+        part.ended = True
+        self.ended += 1
+        task = part.task
+        if task.stopped is None:
+            return
+        self.stopped = max(self.stopped, task.stopped)
+        seconds = task.elapsed(task.stopped)
+        if seconds <= 0:
+            return
+        if task.estimate is not None:
+            self.promised += task.estimate
+            self.kept += seconds
+        for average in (self.by_kind[part.like], self.by_parent[part.above], self.overall):
+            average.add(task, seconds, part.total)

@@ -1,0 +1,86 @@
+"""A root that has ended, to what is remembered of it."""
+
+from collections.abc import Callable, Sequence
+
+from ..branch import walk
+from ..task import Task
+from .profiles import Profile
+from .runs import PIECES, Branch, Piece, Run, is_crowd, relative
+
+PLANNED = 0.01
+"""Of a run: children that are declared within this time were planned together."""
+PAUSED = 0.1
+"""Of a run. One that was paused for longer says nothing of when things happen in others."""
+
+
+def summary(root: Task, profile: Callable[[str], Profile | None], misses: Sequence[float] = ()) -> Run | None:
+    """Return what to remember of a root; None if it has not run to an end, or stood still for long.
+
+    `profile` tells the course of a task by its key.
+    """
+    if root.started is None or root.stopped is None:
+        return None
+    length = root.stopped - root.started
+    if length <= 0 or root.paused > PAUSED * length:
+        return None
+    notes = _Notes(root, root.started, length, profile)
+    notes.gather(root, -1)
+    if len(notes.pieces) > PIECES:
+        notes.branches, notes.pieces = [], []
+        notes.keep(root, -1)
+    finished = root.status == "finished"
+    whole = finished or all(task.is_done for task in walk(root))
+    return Run(root.key, root.started, length, finished, whole, notes.branches, notes.pieces, misses)
+
+
+class _Notes:
+    """Branches and pieces of a root while they are gathered."""
+
+    def __init__(self, root: Task, started: float, length: float, profile: Callable[[str], Profile | None]) -> None:
+        self.root, self.started, self.length, self.profile = root, started, length, profile
+        self.branches: list[Branch] = []
+        self.pieces: list[Piece] = []
+
+    def gather(self, task: Task, parent: int) -> None:
+        """Note a task and all below it."""
+        if not task.children or is_crowd(task):
+            self.keep(task, parent)
+            return
+        index = len(self.branches)
+        declared = [child.declared for child in task.children.values()]
+        planned = max(declared) - min(declared) <= PLANNED * self.length
+        self.branches.append(Branch(relative(task.key, self.root.key), task.name, parent, *self._times(task), planned))
+        for child in task.children.values():
+            self.gather(child, index)
+
+    def keep(self, task: Task, parent: int) -> None:
+        """Note a task as one piece."""
+        profile, key = self.profile(task.key), relative(task.key, self.root.key)
+        units = _units(task) if task.total is not None or task.children else None
+        grew = profile is not None and not task.children and profile.first != task.total
+        shape = _shape(task, profile) if profile is not None else []
+        self.pieces.append(Piece(key, task.name, parent, *self._times(task), units, grew, shape))
+
+    def _times(self, task: Task) -> tuple[float, float]:
+        """Return when it ran; pauses are taken off its beginning. Who never ran has no length."""
+        end = task.stopped if task.stopped is not None else self.started + self.length
+        stop = min(max(end - self.started, 0.0), self.length)
+        return max(0.0, stop - task.elapsed(self.started + self.length)), stop
+
+
+def _units(task: Task) -> float:
+    """Return how many units were to do; what was there at the start was not."""
+    if task.children and task.sums is not None:
+        return float(sum(task.sums.counts))
+    return max(0.0, task.total - task.initial) if task.total is not None else max(0.0, 1.0 - task.begun)
+
+
+def _shape(task: Task, profile: Profile) -> list[tuple[float, float]]:
+    """Return a course in shares of the whole."""
+    length = task.elapsed(task.stopped) if task.stopped is not None else 0.0
+    units = _units(task)
+    if length <= 0 or units <= 0:
+        return []
+    first = 0.0 if task.children else task.initial if task.total is not None else task.begun
+    shares = [((done - first) / units, seconds / length) for seconds, done in profile.points]
+    return [(round(done, 4), round(time, 4)) for done, time in shares if 0 < done < 1 and 0 < time < 1]

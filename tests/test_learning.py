@@ -1,0 +1,80 @@
+"""What the daemon learns of jobs, over restarts; and the replay that shows how good it is at it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.daemon import Daemon, eventually, running
+
+BEGUN = 1_700_000_000.0
+STAGES = 4
+
+
+def run_of(number: int, until: int = STAGES) -> Iterator[dict[str, Any]]:
+    """A job of four stages, each longer than the one before: what went well so far tells too little of the rest."""
+    now = BEGUN + 86_400.0 * number
+    yield {"type": "start", "task": "job", "time": now}
+    for stage in range(until):
+        yield {"type": "start", "task": f"job.s{stage}", "total": 10, "time": now}
+        for done in range(1, 11):
+            now += 2.0**stage
+            yield {"type": "update", "task": f"job.s{stage}", "done": done, "time": now}
+        yield {"type": "stop", "task": f"job.s{stage}", "time": now}
+    if until == STAGES:
+        yield {"type": "stop", "task": "job", "time": now}
+
+
+def basis(daemon: Daemon) -> str:
+    return str(daemon.tasks().get("job", {}).get("basis"))
+
+
+def test_a_job_is_known_again_after_a_restart(tmp_path: Path) -> None:
+    with running(tmp_path) as daemon:
+        daemon.post(*run_of(0))
+        eventually(lambda: daemon.get("/health")["jobs_known"] == 1)
+        daemon.post(*run_of(1, until=1))
+        assert basis(daemon) == "from 1 earlier run"
+    with running(tmp_path) as daemon:
+        eventually(lambda: basis(daemon) == "from 1 earlier run")
+
+
+def replay(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "progressd", "estimate", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    paths = [tmp_path / f"{number}.jsonl" for number in range(3)]
+    for number, path in enumerate(paths):
+        path.write_text("".join(json.dumps(record) + "\n" for record in run_of(number)))
+    return [str(path) for path in paths]
+
+
+def test_a_replay_tells_what_was_predicted_and_what_came(files: list[str]) -> None:
+    first, second, third = files
+    known = replay("--replay", third, "--earlier", first, "--earlier", second, "--estimator", "learned")
+
+    assert known.returncode == 0, known.stderr
+    assert known.stdout.startswith("job: 150.0 s")
+    assert known.stdout.count("from 2 earlier runs") == 10
+    assert mean_error(known.stdout) < 2.0
+    assert mean_error(replay("--replay", third, "--estimator", "weighted").stdout) > 20.0
+
+
+def mean_error(report: str) -> float:
+    return float(report.partition("mean error ")[2].partition("%")[0])
+
+
+def test_a_replay_of_nothing_says_what_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"type":"start","task":"a"}\n')
+    answer = replay("--replay", str(path))
+
+    assert answer.returncode == 2
+    assert "no record with a `time`" in answer.stderr

@@ -11,7 +11,7 @@ from .kinds import Kinds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
 SETTLE = 0.3
@@ -62,12 +62,12 @@ class Changed:
             return b""
 
 
-def is_reason(path: str, begun: float, own: Container[str]) -> bool:
+def is_reason(path: str, begun: float) -> bool:
     """Return whether a changed file is one that a command, begun then (Unix seconds), does not know yet.
 
-    `own` are the files that it is writing. The time is that of the inode: a file moved here keeps its other one.
+    The time is that of the inode: a file that was moved here keeps its other one.
     """
     try:
-        return os.stat(path).st_ctime > begun + SETTLE and path not in own  # noqa: PTH116
+        return os.stat(path).st_ctime > begun + SETTLE  # noqa: PTH116
     except OSError:  # it was removed
         return True

@@ -123,7 +123,7 @@ class Reload:
     __slots__ = ("check", "code", "folders", "ignored")
 
     def __init__(self, given: Mapping[str, Sequence[str]]) -> None:
-        self.folders = [os.path.abspath(folder) for folder in given["reload"]]  # noqa: PTH100
+        self.folders = [os.path.realpath(folder) for folder in given["reload"]]
         self.ignored = given.get("reload-ignore", ())
         self.code = given.get("reload-code", ())
         self.check = given.get("check", [""])[-1]

@@ -37,7 +37,7 @@ def family(pid: int) -> list[int]:
 
 
 def end(pid: int) -> None:
-    """End a family: ask, wait, and insist. Returns when none is left that can be ended."""
+    """End a family: ask, wait, and insist. Raises OSError if no descriptors are to be had, or the kernel is of 2019."""
     ends: dict[int, int] = {}
     for number in (signal.SIGTERM, signal.SIGKILL):
         for each in family(pid):  # also what was started in the meantime
@@ -81,7 +81,7 @@ def _add(ends: dict[int, int], pid: int) -> None:
     if pid not in ends:
         try:
             ends[pid] = os.pidfd_open(pid)
-        except OSError:
+        except ProcessLookupError:
             return
 
 

@@ -32,6 +32,8 @@ ENDS = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT))
 """Signals that end it all; what runs gets them as well."""
 TYPED = ENDS - {signal.SIGTERM}
 """If one of these ended the command, somebody at its terminal meant all of it."""
+FEW = 100
+"""Files that are kept as reasons: one is named, the others are counted."""
 AWAITED = ENDS | {signal.SIGCHLD, signal.SIGIO}
 
 
@@ -141,10 +143,11 @@ class Reloading:
         """Tell pages of what they can take over by themselves; the rest is a reason to start again."""
         own = self._run.writes() if self._run is not None else ()
         for kind, paths in changed.items():
-            found = [path for path in paths if is_reason(path, self._begun, own)]
+            found = [path for path in paths if path not in own]
             # A command that runs serves what is no code; one that has ended had made something of it.
-            if found and not self._order.has("production") and (kind == CODE or self._run is None):
-                self._reasons |= dict.fromkeys(found)
+            if not self._order.has("production") and (kind == CODE or self._run is None):
+                new = [path for path in found if is_reason(path, self._begun)]
+                self._reasons |= dict.fromkeys(new[: FEW - len(self._reasons)])
             elif found:
                 self._tell(self._marker(f"{self._named(found)} changed", kind))
 

@@ -1,7 +1,7 @@
 """The process that hears of changed files, beside a run with --reload: it loads what the run shall not wait for.
 
-It says a line of JSON for each time that files changed: `{"changed": {KIND: [PATH, …]}}`, paths as people read them and
-absolute ones as they are; first `{"watches": true}`; and `{"failed": WHY}` if it can watch no more.
+It says a line of JSON for each time that files changed: `{"changed": {KIND: [PATH, …]}}` with absolute
+paths; first `{"watches": true}`; and `{"failed": WHY}` if it can watch no more.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Watcher:
             try:
                 asked = subprocess.run(  # noqa: S603 - paths are given on its stdin
                     ["git", "-C", folder, "check-ignore", "-z", "--stdin"],  # noqa: S607 - the user's own git
-                    input=b"\0".join(os.fsencode(path) for path in paths if path.startswith(folder)),
+                    input=b"\0".join(os.fsencode(path) for path in paths if path.startswith(f"{folder}/")),
                     capture_output=True,
                     timeout=GIT_LIMIT,
                     check=False,

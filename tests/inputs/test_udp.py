@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from progressd.batches import Batch
-from progressd.engine import QUEUE, RECORD, Engine, Limits
+from progressd.engine import Engine, Limits
 from progressd.inputs.llpp import LENGTHS, STATIONS, STATUS, Gathered
 from progressd.inputs.udp import Door, dropped_by_kernel
+from progressd.queue import QUEUE, RECORD
 from progressd.records import Samples, Update
 from progressd.stores.memory import MemoryStore
 from tests.client.scripts import pythons, run

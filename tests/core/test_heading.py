@@ -128,3 +128,13 @@ def test_data_has_room_for_so_many_fields_and_the_others_are_counted() -> None:
     assert len(data) == 64
     assert (data["x0"], "y3" in data, "y4" in data) == (2, True, False)
     assert tree.forgotten == 6
+
+
+def test_data_has_room_for_so_many_bytes_and_what_would_be_more_is_counted() -> None:
+    tree = Tree()
+    tree.apply([Update(task="a", data={str(number): "x" * 100_000}) for number in range(9)], 0.0)
+    tree.apply([Update(task="a", data={"0": None, "small": 1}), Update(task="b", data="x" * 300_000)], 0.0)
+
+    assert set(tree.tasks["a"].data) == {"1", "small"}
+    assert tree.tasks["b"].data is None
+    assert tree.forgotten == 8

@@ -3,6 +3,8 @@
 from itertools import islice
 from typing import Any
 
+from msgspec.json import Encoder
+
 from ..records import Heading, Kept, Mark, Metric, Start, StoredRecord, Update
 from .rollup import fixed
 from .task import Task
@@ -16,6 +18,10 @@ METRICS = 64
 """Names for each task. More is a producer that makes names up; its newest values win."""
 FIELDS = 64
 """Of a task's data, if it is an object that grows word by word: what came first stays."""
+DATA = 256 << 10
+"""Bytes of it as JSON: a row of the compacted log holds a thousand tasks, and SQLite takes a gigabyte."""
+
+_encode = Encoder().encode
 
 
 def only_moves(update: Update) -> bool:
@@ -115,14 +121,24 @@ def describe(task: Task, record: Start, late: bool) -> int:  # noqa: C901 - a lo
 def merged(old: Any, new: Any) -> tuple[Any, int]:
     """Return a task's data after a further word, and how many fields of it found no room.
 
-    Of objects the newer fields win, and null removes one; anything else takes the place of what was there.
+    Of objects the newer fields win, and null removes one; anything else takes the place of what was there. A word
+    that would make it too large is left out.
     """
     if not isinstance(new, dict):
-        return new, 0
+        return (new, 0) if _fits(new) else (old, 1)
     fields = {
         name: value for name, value in ((old if isinstance(old, dict) else {}) | new).items() if value is not None
     }
+    if not _fits(fields):
+        return old, len(new)
     return dict(islice(fields.items(), FIELDS)) or None, max(0, len(fields) - FIELDS)
+
+
+def _fits(data: Any) -> bool:
+    try:
+        return len(_encode(data)) <= DATA
+    except RecursionError:
+        return False
 
 
 def shortened(text: str) -> str:

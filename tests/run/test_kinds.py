@@ -2,7 +2,7 @@
 
 import pytest
 
-from progressd.run.kinds import Kinds
+from progressd.run.kinds import Kinds, named
 from progressd.run.pace import LONGEST, MOST, REST, SPAN, Pace
 
 
@@ -29,6 +29,11 @@ def test_a_file_is_style_content_code_or_nobody_s_business(path: str, kind: str 
     kinds = Kinds("/w", ignored=["gen/*", "*.gen"], code=["views/*.html"])
 
     assert kinds.kind(path) == kind
+
+
+def test_files_are_named_without_what_steers_a_terminal() -> None:
+    assert named(["a\x1b[2J\nb.py"]) == "a\ufffd[2J\ufffdb.py"
+    assert named(["a", "b", "c"]) == "a and 2 more"
 
 
 def test_a_person_may_restart_as_often_as_persons_do() -> None:

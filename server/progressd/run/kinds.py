@@ -48,5 +48,6 @@ def _is_among(patterns: Sequence[str], name: str, path: str) -> bool:
 
 
 def named(paths: Sequence[str]) -> str:
-    """Return files for people: `main.py`, `main.py and 3 more`."""
-    return paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
+    """Return files for people: `main.py`, `main.py and 3 more`. What would steer their terminal is left out."""
+    first = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in paths[0])
+    return first if len(paths) == 1 else f"{first} and {len(paths) - 1} more"

@@ -156,14 +156,20 @@ class Reloading:
         why, check = self._why(), self._wanted.check
         self._reasons.clear()
         wrote = failure(check, self._outset.environment(headless=False)) if check else None
+        self._reap()  # the check took its time
         if wrote is not None:
             goes_on = "what runs goes on" if self._run is not None else "it is not started"
-            os.write(2, wrote)
-            self._note(f"{why}, but `{check}` failed: {goes_on}{_last_line(wrote)}")
+            self._note(
+                f"{why}, but the check failed: {goes_on}{'' if self._order.has('no-log') else _last_line(wrote)}"
+            )
+            self._say(clean(os.fsdecode(wrote)).rstrip())
             return
         self._say(f"{why}: starts again")
         if self._run is not None:
             self._run.end(why)
+            self._run = None
+        if self._is_ending or signal.sigpending() & ENDS:
+            return  # it was meant for the one that has just ended
         self._pace.restarted(monotonic())
         self._start(why)
 
@@ -172,7 +178,7 @@ class Reloading:
 
     def _named(self, paths: Sequence[str]) -> str:
         here = os.getcwd() + "/"  # noqa: PTH109
-        return clean(named([path.removeprefix(here) for path in paths]))
+        return named([clean(path.removeprefix(here)) for path in paths])
 
     def _marker(self, text: str, kind: str | None = None) -> dict[str, Any]:
         record = {"type": "marker", "task": self._outset.key, "time": time(), "text": text}
@@ -188,8 +194,9 @@ class Reloading:
         self._tee.pump()
 
     def _say(self, text: str) -> None:
-        # The command's terminal may be raw.
-        say(self._order, text + ("\r" if os.isatty(2) else ""))
+        if os.isatty(2):  # the command's terminal may be raw
+            text = text.replace("\n", "\r\n") + "\r"
+        say(self._order, text)
 
 
 def _last_line(wrote: bytes) -> str:

@@ -30,8 +30,13 @@ PATIENCE = 0.2
 """Seconds at the end for the last records to be on their way. The reporter goes on by itself; nobody waits longer."""
 
 
-def run_one(order: Order, *, whole_lines: bool = False, overseen: Overseen | None = None) -> int:
-    """Run a command; return its exit status, or end by the signal that ended it."""
+def run_one(
+    order: Order, *, whole_lines: bool = False, patience: float = PATIENCE, overseen: Overseen | None = None
+) -> int:
+    """Run a command; return its exit status, or end by the signal that ended it.
+
+    `patience` is how many seconds it waits at the end for its records to be on their way.
+    """
     if settings.target == "off":
         return replace(order)
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED)
@@ -46,7 +51,7 @@ def run_one(order: Order, *, whole_lines: bool = False, overseen: Overseen | Non
         course.forwarding.is_over = True
         if course.terminal is not None:
             course.terminal.give_back()
-    return course.end()
+    return course.end(patience)
 
 
 class Course:
@@ -83,7 +88,7 @@ class Course:
         self._leader.close()
         self._wiring.release_given()
 
-    def end(self) -> int:
+    def end(self, patience: float) -> int:
         """Tell how it ended, and end the same way."""
         copying, order = self.copying, self._outset.order
         if self._overseen is not None and copying.is_interrupted:
@@ -99,7 +104,7 @@ class Course:
             records = self._account.ended(copying.ending, reason) if copying.ending else self._account.unknown()
         for record in records:
             self._tee.record(record)
-        if not wait_for_reporter(self._tee) and os.isatty(2) and not order.has("spawn"):
+        if not wait_for_reporter(self._tee, patience) and os.isatty(2) and not order.has("spawn"):
             say(order, f"nobody took its records at {settings.target}; is a daemon running? See --spawn")
         if self._tee.is_waiting:
             _send_rest(self._tee)
@@ -151,10 +156,10 @@ class Course:
                 return
 
 
-def wait_for_reporter(tee: Tee) -> bool:
+def wait_for_reporter(tee: Tee, patience: float = PATIENCE) -> bool:
     """Wait a moment for all to be told; return False if there is nobody to tell."""
     tee.ask()
-    until = monotonic() + PATIENCE
+    until = monotonic() + patience
     while not tee.is_dead and (left := until - monotonic()) > 0:
         tee.pump()
         select.select((tee,), (tee,) if tee.is_waiting else (), (), left)

@@ -110,11 +110,13 @@ class Looking:
         self.at = at
         assert self._allowance is not None
         begin, end = passed_over(chunk, self._allowance.take(len(chunk), at))
-        if end:
+        if end and (b"\n" in chunk[:end] or b"\r" in chunk[:end]):
             yield from self._lines(recogniser.feed(chunk[:begin], at))
             for line in Reading().feed(chunk[begin:end]):
                 self.passed_over += 1
                 yield line, at
+        elif end:
+            yield from self.gap(end, at)
         yield from self._lines(recogniser.feed(chunk[end:], at))
 
     def _lines(self, found: Found) -> Iterator[tuple[str, float]]:

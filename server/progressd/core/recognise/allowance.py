@@ -27,11 +27,13 @@ def passed_over(chunk: bytes, room: int) -> tuple[int, int]:
     """Return from where to where a chunk is passed over if about `room` bytes of it may be looked at; (0, 0) for none.
 
     What is begun is finished first, and the end is looked at: there stands how far it is now. If only carriage
-    returns divide it, what is passed over was written over anyway.
+    returns divide it, what is passed over was written over anyway; if nothing does, it is a piece of a line.
     """
-    most = len(chunk) - room
+    if len(chunk) <= room:
+        return 0, 0
     for sign in (b"\n", b"\r"):
-        begin, end = chunk.find(sign) + 1, chunk.rfind(sign, 0, max(0, most)) + 1
+        begin, end = chunk.find(sign) + 1, chunk.rfind(sign, 0, len(chunk) - room) + 1
         if 0 < begin < end:
             return begin, end
-    return 0, 0
+    divided = b"\n" in chunk or b"\r" in chunk
+    return (0, 0) if divided else (0, len(chunk) - room)

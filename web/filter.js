@@ -49,7 +49,7 @@ function parse(query, store, now) {
 /** @param {string} field @param {string} word @param {Store} store @param {number} now @returns {Test} */
 function meaning(field, word, store, now) {
   const { texts } = store;
-  const has = (/** @type {string[]} */ column) => (/** @type {number} */ row) => column[row].toLowerCase().includes(word);
+  const has = (/** @type {string[]} */ column, pattern = literal(word)) => (/** @type {number} */ row) => pattern.test(column[row]);
   switch (field) {
     case "status": return (row) => STATUSES[store.status[row]].startsWith(word);
     case "host": return has(texts.host);
@@ -64,10 +64,12 @@ function meaning(field, word, store, now) {
     case "failed": return (row) => store.counts[row * 6 + FAILED] > 0;
   }
   if (field === "" && /^[<>]/u.test(word) && AMOUNT.test(word)) return compared(word, (row) => elapsed(store, row, now));
-  const text = field ? `${field}:${word}` : word;
-  return (row) => store.name[row].toLowerCase().includes(text) || store.key[row].toLowerCase().includes(text)
-    || texts.message[row].toLowerCase().includes(text);
+  const text = literal(field ? `${field}:${word}` : word);
+  return (row) => text.test(store.name[row]) || text.test(store.key[row]) || text.test(texts.message[row]);
 }
+
+/** In any case; an expression, since a lower-case copy of every text would cost ten times as much. @param {string} words */
+const literal = (words) => new RegExp(words.replace(/[\\^$.*+?()[\]{}|]/gu, "\\$&"), "iu");
 
 /** @param {string} word @param {(row: number) => number} value @returns {Test} */
 function compared(word, value) {

@@ -41,6 +41,11 @@ export class Grip {
     return this._pointed;
   }
 
+  /** Differs whenever something else is to be drawn. */
+  state() {
+    return JSON.stringify([this._pointed, this._measured]);
+  }
+
   /** @param {CanvasRenderingContext2D} pen @param {Paint} paint @param {(time: number) => number} x */
   draw(pen, paint, x) {
     if (!this._measured) return;

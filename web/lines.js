@@ -41,6 +41,15 @@ export class Lines {
     this._store.shape++;
   }
 
+  /** All groups from a row to another. @param {number} top @param {number} end */
+  openGroups(top, end) {
+    const store = this._store;
+    for (let row = top; row >= 0 && row !== end; row = store.after(row, true)) {
+      if (store.hasChildren(row)) for (const status of FOLDED) this._opened.add(group(row, status));
+    }
+    store.shape++;
+  }
+
   /** How many stand in a group. @param {number} line */
   count(line) {
     const found = groupOf(line), store = this._store;

@@ -25,6 +25,8 @@ const LIVE = 12;
 const STANDSTILL = 6;
 /** How often clocks and growing bars move on their own. The eye joins the steps, for bars glide as long. */
 const TICK_MS = 250;
+/** And how often at most because of what comes in. */
+const FRAME_MS = 100;
 /** Clocks of browser and daemon that differ by more than this were set, not just delayed by the network. */
 const CLOCK_JUMP = 2;
 const THEMES = ["auto", "light", "dark"];
@@ -49,7 +51,8 @@ export class Page {
     this._hearers = {};
     /** @type {import("./kiosk.js").Kiosk | undefined} */
     this._kiosk = undefined;
-    this._scheduled = false;
+    this._scheduled = this._soon = false;
+    this._drawn = -Infinity;
     this._whole = false;
     this._tree = new Tree(byId("tree"), byId("lines"), this);
     this.tools = new Tools(this, this._tree);
@@ -125,6 +128,7 @@ export class Page {
     requestAnimationFrame(() => {
       this._scheduled = false;
       this._drawNow(this._whole);
+      this._drawn = performance.now();
       this._whole = false;
     });
   }
@@ -200,7 +204,17 @@ export class Page {
         location.assign("/login");
     }
     this._summarise();
-    this.draw();
+    this._drawSoon();
+  }
+
+  /** What comes in fast is drawn ten times a second: bars glide from one to the next. */
+  _drawSoon() {
+    if (this._soon) return;
+    this._soon = true;
+    setTimeout(() => {
+      this._soon = false;
+      this.draw();
+    }, Math.max(0, FRAME_MS - (performance.now() - this._drawn)));
   }
 
   /**

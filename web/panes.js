@@ -157,6 +157,7 @@ const fronts = () => [...byId("fronts").querySelectorAll("button")];
  */
 function edge(id, property, share) {
   const element = byId(id), stored = `progressd${property}`;
+  attribute(element, "aria-valuenow", "50");
   /** @param {number} value */
   const put = (value) => {
     const kept = Math.min(1 - LEAST, Math.max(LEAST, value));

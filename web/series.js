@@ -24,6 +24,7 @@ const MOST = 24;
 const USUAL = 3600;
 /** Milliseconds between two questions to the daemon; in between, the stream brings what is new. */
 const AGAIN = 1000, REFRESH = 15_000;
+const DARK = matchMedia("(prefers-color-scheme: dark)");
 
 export class Series {
   /** @param {Page} page @param {HTMLElement} box */
@@ -31,7 +32,8 @@ export class Series {
     this._page = page;
     this._box = box;
     this._range = new Range(page);
-    this._station = "";
+    this._station = this._theme = "";
+    this._paint = new Paint(box);
     this._asked = "";
     this._askedAt = -Infinity;
     /** @type {Shown | null} */
@@ -115,9 +117,17 @@ export class Series {
     write(this._note, [this._shown && this._shown.step > 1 ? `steps of ${number(this._shown.step)} s` : "", more ? `${number(more)} more series` : ""].filter(Boolean).join(", "));
     this._none.hidden = curves.length > 0;
     write(this._none, this._shown ? `Nothing was measured here. A measurement is a record: {"type":"metric","task":"${plainKey(this._station)}","name":"loss","value":0.7}` : "Asking the daemon…");
-    const paint = new Paint(this._box);
+    const paint = this._painted();
     for (const [id, plot] of this._plots) if (!this._shown?.curves.has(id)) { plot.element.remove(); this._plots.delete(id); }
     for (const [id, curve] of curves) this._drawPlot(this._plot(id), curve, span, paint, now);
+  }
+
+  /** The colours; asked for anew only when they may have changed. */
+  _painted() {
+    const theme = `${document.documentElement.dataset.theme}${DARK.matches}`;
+    if (theme !== this._theme) this._paint = new Paint(this._box);
+    this._theme = theme;
+    return this._paint;
   }
 
   /** @param {ReturnType<Series["_plot"]>} plot @param {Curve} curve @param {{from: number, to: number}} span @param {Paint} paint @param {number} now */

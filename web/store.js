@@ -19,6 +19,9 @@ const VALUES = /** @type {const} */ (["fraction", "done", "total", "weight", "st
 const TEXTS = /** @type {const} */ (["unit", "basis", "message", "host", "thread", "last_line"]);
 /** What a value is when the wire leaves it out, other than unknown. @type {Partial<Record<Value, number>>} */
 const DEFAULTS = { weight: 1, paused: 0, markers: 0, lines: 0 };
+const EMPTY = VALUES.map((name) => DEFAULTS[name] ?? NaN);
+/** Room for tasks to come, as a share of those that are there: each costs 250 bytes, also while it is empty. */
+const SPARE = 1.25;
 
 export const WAITING = 0, RUNNING = 1, PAUSED = 2, FINISHED = 3, FAILED = 4, CANCELED = 5;
 /** The row that stands for everything: parent of all roots, so that no walk needs a special case. */
@@ -50,6 +53,8 @@ export class Store {
     this.at = this.ends = this.lately = this.shares = new Float64Array(0);
     this.counts = new Uint32Array(0);
     this.values = /** @type {Record<Value, Float64Array>} */ ({});
+    /** @type {Float64Array[]} the same by number: asking by name costs more than writing */
+    this._columns = [];
     /** @type {Set<number>} branches that fold.js has to look at */
     this.due = new Set();
     /** Just loaded: nobody has looked at it yet. */
@@ -105,23 +110,27 @@ export class Store {
     this.counts = keep(this.counts, new Uint32Array(capacity * 6));
     this.shares = keep(this.shares, new Float64Array(capacity * 3));
     for (const name of VALUES) this.values[name] = keep(this.values[name], new Float64Array(capacity));
+    this._columns = VALUES.map((name) => this.values[name]);
   }
 
   /** Replaces everything; what was opened stays open. @param {Snapshot} snapshot */
   load({ columns, now, markers = [] }) {
     const opened = new Map([...this._rows].map(([key, row]) => [key, { open: this.open[row], kept: this.kept[row] }]));
     const keys = columns.key ?? [];
-    this._clear(Math.max(1024, keys.length * 2));
+    this._clear(Math.max(1024, Math.ceil(keys.length * SPARE)));
     keys.forEach((key, i) => this._add(key, (columns.parent?.[i] ?? NONE) + 1));
-    const view = /** @type {Record<string, any>} */ ({});
-    const names = Object.keys(columns).filter((name) => name !== "parent");
+    VALUES.forEach((name, n) => {
+      const column = this._columns[n].fill(EMPTY[n]);
+      columns[name]?.forEach((value, i) => { if (typeof value === "number") column[i + 1] = value; });
+    });
+    for (const name of TEXTS) this.texts[name] = ["", ...keys.map((_, i) => String(columns[name]?.[i] ?? ""))];
+    const { name, status, parallel, metrics, counts, shares } = columns;
     for (let i = 0; i < keys.length; i++) {
-      for (const name of names) view[name] = columns[name][i];
-      this._fill(i + 1, /** @type {View} */ (view), now);
+      this._settle(i + 1, { key: keys[i], name: name?.[i], status: status?.[i], parallel: parallel?.[i], metrics: metrics?.[i], counts: counts?.[i], shares: shares?.[i] }, now);
       const before = opened.get(keys[i]);
       this.open[i + 1] = before?.open ?? this.open[i + 1];
       this.kept[i + 1] = before?.kept ?? 0;
-      this.due.add(i + 1);
+      if (this.hasChildren(i + 1)) this.due.add(i + 1);
     }
     this.fresh = true;
     this.uprooted++;
@@ -187,11 +196,16 @@ export class Store {
 
   /** @param {number} row @param {View} view @param {number} at */
   _fill(row, view, at) {
-    for (const name of VALUES) {
-      const value = view[name];
-      this.values[name][row] = typeof value === "number" ? value : DEFAULTS[name] ?? NaN;
+    for (let n = 0; n < VALUES.length; n++) {
+      const value = view[VALUES[n]];
+      this._columns[n][row] = typeof value === "number" ? value : EMPTY[n];
     }
     for (const name of TEXTS) this.texts[name][row] = view[name] == null ? "" : String(view[name]);
+    this._settle(row, view, at);
+  }
+
+  /** What is more than a column to copy. @param {number} row @param {View} view @param {number} at */
+  _settle(row, view, at) {
     const status = STATUS_INDEX.get(view.status ?? "running") ?? RUNNING;
     this.name[row] = view.name?.trim() || view.key.slice(view.key.lastIndexOf(".") + 1) || view.key;
     this.status[row] = status;

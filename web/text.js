@@ -47,6 +47,14 @@ export function attribute(node, name, value) {
   else if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
+/** @param {string} words @param {Record<string, string>} options @param {() => void} changed */
+export function choice(words, options, changed) {
+  const select = el("select", "", ...Object.entries(options).map(([value, text]) => Object.assign(el("option", "", text), { value })));
+  // Numbers would come first in an object, in their order; here that is the order that is meant.
+  select.addEventListener("change", changed);
+  return el("label", "", el("span", "dim", `${words} `), select);
+}
+
 /** @param {string} text @returns {string} */
 export function label(text) {
   return text.length > LONGEST_LABEL ? `${text.slice(0, LONGEST_LABEL)}…` : text;

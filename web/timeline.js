@@ -7,7 +7,7 @@ import { Range, ticks } from "./range.js";
 import { elapsed } from "./row.js";
 import { drawMarker, drawOverview, drawTrack, fine, fit, Paint, pencil, TRACK } from "./spans.js";
 import { ALL, FAILED } from "./store.js";
-import { attribute, clock, el, label, number, plain, STATUSES, write } from "./text.js";
+import { attribute, choice, clock, el, label, number, plain, STATUSES, write } from "./text.js";
 
 /**
  * @typedef {import("./main.js").Page} Page
@@ -19,6 +19,8 @@ import { attribute, clock, el, label, number, plain, STATUSES, write } from "./t
 const RULER = 22, OVERVIEW = 30, HEAD = 18, TICK = 96;
 /** Milliseconds between two sums over all spans: the overview tells of hours. */
 const OVERVIEW_EVERY = 1000;
+/** And between two pictures while nobody touches it: a span grows by less than a pixel meanwhile. */
+const EVERY = 200;
 /** Rows of the table for those who cannot see a picture; more would be no view of it. */
 const TABLE = 500;
 const BY = { thread: "threads", process: "processes", host: "hosts", root: "one lane" };
@@ -58,13 +60,24 @@ export class Timeline {
     this._grip = new Grip(page, this, this._canvas, this._overview);
     this._theme = "";
     this._paint = new Paint(box);
-    this._summed = -Infinity;
+    this._summed = this._drawn = -Infinity;
+    this._asked = "";
     /** @type {string | null} */
     this._selected = null;
   }
 
-  /** @param {number} now */
+  /** At once where somebody did something; what only goes on may wait. @param {number} now */
   draw(now) {
+    const { view, selected } = this._page, time = performance.now();
+    const asked = [selected, view.get("root"), view.get("window"), this.scroll.scrollTop, this._width, this._height, this._chosen(), this._grip.state()].join("\n");
+    if (asked === this._asked && time - this._drawn < EVERY) return;
+    this._asked = asked;
+    this._drawn = time;
+    this.redraw(now);
+  }
+
+  /** @param {number} now */
+  redraw(now) {
     const { store, view, selected } = this._page;
     const root = store.find(view.get("root")) ?? subject(store, selected, now)?.row ?? ALL;
     const anew = this.lanes.update(root, /** @type {By} */ (this._by.querySelector("select")?.value ?? "thread"));
@@ -91,6 +104,12 @@ export class Timeline {
     }) ?? [];
     // Of several in one pixel the failed one is seen, so it is the one that is meant.
     return hits.find((row) => this._page.store.status[row] === FAILED) ?? hits.at(-1) ?? -1;
+  }
+
+  /** Also the theme: it is chosen elsewhere. */
+  _chosen() {
+    const chosen = [this._by, this._cutoff].map((each) => each.querySelector("select")?.value);
+    return `${chosen.join()},${document.documentElement.dataset.theme},${this._theme},${this._table.hidden}`;
   }
 
   /** When all of it ends, or now. @param {number} root @param {number} now */
@@ -279,11 +298,3 @@ export class Timeline {
 
 /** @param {Span} whole @param {number} time */
 const share = ({ from, to }, time) => Math.min(1, Math.max(0, (time - from) / (to - from)));
-
-/** @param {string} words @param {Record<string, string>} options @param {() => void} changed */
-function choice(words, options, changed) {
-  const select = el("select", "", ...Object.entries(options).map(([value, text]) => Object.assign(el("option", "", text), { value })));
-  // Numbers would come first in an object, in their order; here that is the order that is meant.
-  select.addEventListener("change", changed);
-  return el("label", "", el("span", "dim", `${words} `), select);
-}

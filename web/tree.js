@@ -109,8 +109,7 @@ export class Tree {
 
   /** What somebody looks at stays where it is on the screen, whatever closes above it. */
   _fold() {
-    const before = this._lines.length;
-    const turned = this._folds.next(this._lines, this._line, this._activeLine());
+    const before = this._lines.length, turned = this._folds.next(this._lines, this._line, this._activeLine());
     if (turned === "none") return;
     const top = this._grid.scrollTop;
     this._flatten();
@@ -296,5 +295,6 @@ export class Tree {
   _openAll(line) {
     const { store } = this._page, top = this._lines[line] ?? -1, end = top < 0 ? -1 : store.after(top, false);
     for (let row = top; row >= 0 && row !== end; row = store.after(row, true)) this._open(row, true);
+    this._order.openGroups(top, end);
   }
 }

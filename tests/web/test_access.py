@@ -1,0 +1,131 @@
+"""The page for everybody: axe-core finds nothing, and large print, forced colours and keys lose nothing."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.daemon import Daemon
+from tests.needs import needs
+from tests.web import scene
+from tests.web.browser import SIZES, looking
+
+pytestmark = needs("chromium")
+
+VIEWS = {
+    "tree": "",
+    "log": "?sel=job.test&tab=log",
+    "series": "?sel=job.build&tab=series",
+    "markers": "?sel=job&tab=markers",
+    "kiosk": "?kiosk=1",
+    "embed": "?embed=1",
+}
+OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+CUT = """() => [...document.querySelectorAll('button, input, select, a.button')].filter((each) => each.checkVisibility()
+  && !each.closest('.unseen')).filter((each) => {
+    const box = each.getBoundingClientRect();
+    return box.right > innerWidth + 1 || box.left < -1;
+  }).map((each) => each.id || each.textContent)"""
+"""What can be pressed, but stands outside of the window."""
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {[node['html'][:120] for node in each['nodes']][:3]}" for each in found]
+
+
+def settle(page: Page) -> None:
+    """Wait until the tree, or what stands in its place, is drawn."""
+    expect(page.locator("#lines .name, #kiosk h2, #lessons button").first).to_be_attached()
+    expect(page.locator("#link-words")).to_have_text("live")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_any_view(daemon: Daemon, browser: Browser, scheme: str) -> None:
+    with looking(browser, "wide", scheme) as page:
+        page.goto(daemon.url)
+        expect(page.locator("#lessons button").first).to_be_visible()
+        assert violations(page) == []
+        scene.play(daemon)
+        for view in VIEWS.values():
+            page.goto(f"{daemon.url}/{view}")
+            settle(page)
+            assert violations(page) == [], view
+        page.goto(daemon.url)
+        page.keyboard.press("?")
+        expect(page.locator("#keys-dialog")).to_be_visible()
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("size", ["middling", "phone"])
+@pytest.mark.parametrize("pane", ["", "timeline", "task"])
+def test_axe_finds_nothing_in_any_pane_of_a_small_screen(
+    daemon: Daemon, browser: Browser, size: str, pane: str
+) -> None:
+    scene.play(daemon)
+    with looking(browser, size) as page:
+        page.goto(f"{daemon.url}/?sel=job.test&pane={pane}")
+        settle(page)
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("pane", ["", "timeline", "task"])
+def test_nothing_that_can_be_pressed_is_cut_off(daemon: Daemon, browser: Browser, size: str, pane: str) -> None:
+    scene.play(daemon)
+    with looking(browser, size) as page:
+        page.goto(f"{daemon.url}/?sel=job.test&pane={pane}")
+        settle(page)
+        assert page.evaluate(OVERFLOW) <= 0
+        assert page.evaluate(CUT) == []
+
+
+def test_four_times_as_large_it_is_the_phones_page_and_whole(daemon: Daemon, browser: Browser) -> None:
+    scene.play(daemon)
+    with looking(browser) as page:
+        # A browser at 400 % lays 1440 × 900 out as 360 × 225.
+        page.set_viewport_size({"width": 360, "height": 225})
+        page.goto(daemon.url)
+        settle(page)
+        assert page.evaluate(OVERFLOW) <= 0
+        assert page.evaluate(CUT) == []
+        assert page.locator("#tree").evaluate("(tree) => tree.clientHeight") >= 96  # Two lines, at the least.
+
+
+def test_forced_colours_leave_bars_and_words(daemon: Daemon, browser: Browser) -> None:
+    scene.play(daemon)
+    with looking(browser) as page:
+        page.emulate_media(forced_colors="active")
+        page.goto(daemon.url)
+        settle(page)
+        bar = page.locator("#answer .bar .finished")
+        assert bar.evaluate("(bar) => getComputedStyle(bar).backgroundColor") == "rgb(15, 155, 137)"
+        expect(page.locator('#lines [role="row"]').filter(has_text="test").first).to_contain_text("failed")
+
+
+def test_with_less_motion_nothing_moves_by_itself(daemon: Daemon, browser: Browser) -> None:
+    scene.play(daemon)
+    daemon.post({"type": "start", "task": "job.endless"})  # Its total is unknown, so its bar would search.
+    with looking(browser) as page:
+        page.goto(daemon.url)
+        settle(page)
+        assert page.evaluate("() => document.getAnimations().length") == 0
+
+
+def test_all_can_be_done_by_keys(daemon: Daemon, browser: Browser) -> None:
+    scene.play(daemon)
+    with looking(browser) as page:
+        page.goto(daemon.url)
+        settle(page)
+        page.locator("#tree").focus()
+        for key in ("Home", "ArrowDown", "ArrowDown", "Enter"):
+            page.keyboard.press(key)
+        expect(page.locator("#details-name")).to_have_text("build")
+        page.keyboard.press("End")
+        page.keyboard.press("ArrowRight")
+        # Sixty siblings are one line until somebody wants them all.
+        expect(page.locator(".row.group")).to_contain_text("60 finished")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        expect(page.locator("#lines")).to_contain_text("m0")
+        page.keyboard.press("Escape")
+        expect(page.locator("#details")).to_be_hidden()

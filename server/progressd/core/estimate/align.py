@@ -96,8 +96,13 @@ class Alignment:
         self._accounts: dict[Part, tuple[float, float, float]] = {}
         self._partners: dict[Part, int] = {}
 
-    def take(self, changed: list[Part]) -> None:
-        """Take in the parts that are new or changed."""
+    def take(self, changed: list[Part], gone: list[Part]) -> None:
+        """Take in the parts that are new or changed, and those that are none any more."""
+        for part in gone:
+            self.match.remove(part)
+            self._pair(part)
+            self._account(part)
+            self.fresh.pop(part, None)
         new = [part for part in changed if part not in self._accounts]
         touched = [*changed, *(self.match.add(new) if new else ())]
         for part in touched:
@@ -136,6 +141,14 @@ class Alignment:
         self._done += new[0] - old[0]
         self._skipped += new[1] - old[1]
         self._waiting += new[2] - old[2]
+
+    def typical(self, part: Part) -> float | None:
+        """Return how long a whole part takes by this run, at today's speed; None if it did not have it."""
+        piece = self._partners.get(part)
+        if piece is not None:
+            return self.past.took[piece] * self.growth(part, piece) * self.speed
+        branch = self.past.branch_at(part.path) if part in self.match.hollow else None
+        return (branch.stop - branch.start) * self.speed if branch is not None else None
 
     def growth(self, part: Part, piece: int) -> float:
         """Return how much more there is to do in a part today, within reason; what was restored is not to do."""

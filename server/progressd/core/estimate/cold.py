@@ -38,7 +38,7 @@ class Cold:
         """Return how much is left at `now`; None if it is too early to tell. `heard` is when there was news last."""
         elapsed = plan.root.elapsed(now)
         sums = self._sum(plan, now, (plan.root.started or now) + elapsed / 2)
-        if elapsed <= 0 or sums.worked <= 0 or (sums.news <= 0 and plan.root in plan.part_of):
+        if elapsed <= 0 or sums.worked <= 0 or (sums.news <= 0 and plan.root in plan.parts):
             return None
         # What goes side by side now, or went on average; gaps between parts will be as they were.
         abreast = max(sums.worked / elapsed, len(plan.running))
@@ -57,7 +57,7 @@ class Cold:
     def _sum(self, plan: Plan, now: float, half: float) -> _Sums:
         sums = _Sums(worked=plan.overall.seconds, news=plan.ended)
         unknown = 0
-        for part in plan.parts:
+        for part in plan.parts.values():
             if part.ended:
                 if part.task.declared > half:
                     sums.recent += part.task.elapsed(now)

@@ -14,7 +14,6 @@ class Part:
     """A task without children, or a crowd of them."""
 
     task: Task
-    index: int
     key: str
     """Relative to the root's."""
     path: str
@@ -91,9 +90,10 @@ class Plan:
     root: Task
     whole: bool
     """The root is a part itself until it has children. Not so if it had some in its last run."""
-    parts: list[Part] = field(default_factory=list)
+    parts: dict[Task, Part] = field(default_factory=dict)
     running: dict[Task, Part] = field(default_factory=dict)
-    part_of: dict[Task, Part] = field(default_factory=dict)
+    gone: list[Part] = field(default_factory=list)
+    """Parts that have got children since the last refresh: those are parts now."""
     tasks: dict[str, Task] = field(default_factory=dict)
     """All tasks by their path; the first of its kind also by that."""
     by_kind: defaultdict[str, Average] = field(default_factory=_averages)
@@ -118,47 +118,54 @@ class Plan:
         if size < self._size or (self._started is not None and root.started != self._started):
             return None
         self._size, self._started = size, root.started
+        self.gone = []
         if root.revision <= self._seen:
             return []
         changed = list(self._walk(root, "", "", ""))
         self._seen = root.revision
-        if any(part.crowd != is_crowd(part.task) or (part.task.children and not part.crowd) for part in changed):
-            return None
-        if any(part.ended and not part.task.is_done for part in changed):
+        if any(part.crowd != is_crowd(part.task) or part.ended > part.task.is_done for part in changed):
             return None
         for part in changed:
             self._update(part)
         return changed
 
+    def path_of(self, task: Task) -> str:
+        """Return the names from the root's child down to a task."""
+        names = []
+        while task is not self.root and task.parent is not None:
+            names.append(task.name)
+            task = task.parent
+        return "/".join(reversed(names))
+
     def _walk(self, task: Task, path: str, like: str, above: str) -> Iterator[Part]:
-        known = self.part_of.get(task)
-        if known is not None:
-            yield known
-        elif task.children and not is_crowd(task):
-            self._name(task, path, like)
-            if task.is_done and task not in self._over and task is not self.root:
-                self._over.add(task)
-                self.by_parent[above].add(task, task.elapsed(task.stopped or 0.0), None)
-            for child in task.children.values():
+        part, branches_out = self.parts.get(task), bool(task.children) and not is_crowd(task)
+        if part is not None and branches_out and not part.crowd:
+            self.gone.append(self.parts.pop(task))
+            self.running.pop(task, None)
+        elif part is not None:
+            yield part
+            return
+        self._name(task, path, like)
+        if branches_out:
+            self._notice_end(task, above)
+            for child in (task.children or {}).values():
                 if child.revision > self._seen:
                     own = kind(child.name)
-                    yield from self._walk(
-                        child, f"{path}/{child.name}" if path else child.name, f"{like}/{own}" if like else own, like
-                    )
+                    below = f"{path}/{child.name}" if path else child.name
+                    yield from self._walk(child, below, f"{like}/{own}" if like else own, like)
         elif task is not self.root or self.whole or task.children:
-            part = Part(
-                task, len(self.parts), relative(task.key, self.root.key), path, like, above, is_crowd(task), task.total
-            )
-            self._name(task, path, like)
-            self.part_of[task] = part
-            self.parts.append(part)
+            key = relative(task.key, self.root.key)
+            part = self.parts[task] = Part(task, key, path, like, above, is_crowd(task), task.total)
             yield part
-        else:
-            self._name(task, path, like)
 
     def _name(self, task: Task, path: str, like: str) -> None:
         self.tasks.setdefault(like, task)
         self.tasks[path] = task
+
+    def _notice_end(self, task: Task, above: str) -> None:
+        if task.is_done and task not in self._over and task is not self.root:
+            self._over.add(task)
+            self.by_parent[above].add(task, task.elapsed(task.stopped or 0.0), None)
 
     def _update(self, part: Part) -> None:
         task = part.task

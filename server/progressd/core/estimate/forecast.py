@@ -6,6 +6,7 @@ from math import exp, log
 
 from ..task import Task
 from .answer import Estimate
+from .below import Below
 from .calm import Calm
 from .cold import Cold
 from .misses import Misses, stretch
@@ -15,6 +16,7 @@ from .plan import Plan
 from .runs import Run
 from .warm import Warm
 
+TOO_EARLY = "too early to tell"
 LIVE = 0.6
 """Say of this run's own evidence beside that of earlier runs, where those differ without measure."""
 DIFFERENT = 0.3
@@ -25,41 +27,77 @@ class Forecast:
     """What is thought of a root and of all below it. One answer for one time and state of the tree."""
 
     def __init__(self, root: Task, runs: Sequence[Run]) -> None:
-        self.root = root
-        self.plan = Plan(root, whole=not runs or not runs[0].branches)
-        self.warm = Warm([Past(run) for run in runs]) if runs else None
+        self.root, self.runs = root, runs
         self.misses = Misses()
-        self._cold = Cold()
-        self._calm = Calm()
+        self._pasts = [Past(run) for run in runs]
+        self._cold, self._calm = Cold(), Calm()
         self._stretch = stretch(run.misses for run in runs)
         self._heard = 0.0
-        self._known: tuple[tuple[int, float], Estimate] | None = None
+        self._state: tuple[int, float] | None = None
+        self._answers: dict[Task, Estimate] = {}
+        self._begin()
 
-    def look(self, now: float) -> Estimate | None:
-        """Return the answer for the root at `now` (Unix seconds); None if the plan has to be made anew."""
+    def _begin(self) -> None:
+        """Make the plan, and the earlier runs beside it, from nothing."""
+        self.plan = Plan(self.root, whole=not self.runs or not self.runs[0].branches)
+        self.warm = Warm(self._pasts) if self._pasts else None
+
+    def answer(self, task: Task, now: float) -> Estimate:
+        """Return what is known of the root, or of a task below it, at `now` (Unix seconds)."""
         state = (self.root.revision, now)
-        if self._known is None or self._known[0] != state:
-            changed = self.plan.refresh()
-            if changed is None:
-                return None
-            if changed:
-                self._heard = now
-                if self.warm is not None:
-                    self.warm.take(changed)
-            self._known = (state, self._answer(now, bool(changed)))
-        return self._known[1]
+        if self._state != state:
+            news = self._refresh(now)
+            self._state, self._answers = state, {}
+            self._below = Below(self.plan, self.warm, now)
+            self._answers[self.root] = self._of_root(now, news)
+        if task not in self._answers:
+            self._answers[task] = self._of_task(task, now)
+        return self._answers[task]
 
-    def _answer(self, now: float, news: bool) -> Estimate:
+    def _refresh(self, now: float) -> bool:
+        """Bring the plan up to date; return whether there is news."""
+        changed = self.plan.refresh()
+        if changed is None:
+            self._begin()
+            changed = self.plan.refresh() or []
+        if changed or self.plan.gone:
+            self._heard = now
+            if self.warm is not None:
+                self.warm.take(changed, self.plan.gone)
+        return bool(changed)
+
+    def _of_task(self, task: Task, now: float) -> Estimate:
+        """A task is not done before its parts, nor after what it is a part of."""
+        assert task.parent is not None
+        above, left = self.answer(task.parent, now), self._below.left(task)
+        if left is None:
+            return Estimate(basis=TOO_EARLY)
+        if above.seconds_left is None or above.low is None or above.high is None:
+            return Estimate(left, basis="from its siblings" if task.status == "waiting" else "from its rate")
+        whole = self._answers[self.root]
+        left = min(left, above.seconds_left)
+        low, high = self._doubt(task, left, now)
+        return Estimate(left, None, whole.basis, min(low, left), max(left, min(high, above.high)))
+
+    def _doubt(self, task: Task, left: float, now: float) -> tuple[float, float]:
+        """Return the interval of a task: like that of the whole, for what is typical of that is so of its parts."""
+        assert self._outlook_now is not None
+        outlook = replace(self._outlook_now, left=left)
+        elapsed = task.elapsed(now)
+        return outlook.low(elapsed), outlook.high(elapsed)
+
+    def _of_root(self, now: float, news: bool) -> Estimate:
         elapsed = self.root.elapsed(now)
-        outlook = self._outlook(now, elapsed)
+        outlook = self._outlook_now = self._outlook(now, elapsed)
         if outlook is None:
-            return Estimate(basis="too early to tell")
+            left = self._below.left(self.root)
+            return Estimate(left, basis=TOO_EARLY if left is None else "from its estimates")
         if elapsed > 0:
             self.misses.note(elapsed, outlook)
         warm = self.warm is not None
         doubt = (outlook.high(elapsed) - outlook.low(elapsed)) / (2 if warm else 10)
         left = self._calm.show(elapsed, outlook.left, doubt, rises=news or not warm, steady=warm)
-        said = replace(outlook, down=outlook.down * self._stretch, up=outlook.up * self._stretch)
+        said = self._outlook_now = replace(outlook, down=outlook.down * self._stretch, up=outlook.up * self._stretch)
         return Estimate(left, None, outlook.basis, min(said.low(elapsed), left), max(said.high(elapsed), left))
 
     def _outlook(self, now: float, elapsed: float) -> Outlook | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ..branch import ancestors, is_over, walk
+from ..branch import is_over, walk
 from ..task import Task
 from .answer import Estimate
 from .forecast import Forecast
@@ -28,11 +28,7 @@ class Learned:
         forecast = self._forecasts.get(root)
         if forecast is None:
             forecast = self._forecasts[root] = Forecast(root, self.history.runs_for(root.key))
-        answer = forecast.look(now)
-        if answer is None:
-            del self._forecasts[root]
-            return self.estimate(task, now)
-        return answer
+        return forecast.answer(task, now)
 
     def look(self, tasks: Iterable[Task], now: float) -> list[Run]:
         """Notice what changed, once a second or so; return the runs that are over and were learned, to be stored."""
@@ -52,8 +48,6 @@ class Learned:
 
 
 def _root(task: Task) -> Task:
-    root = task
-    for above in ancestors(task):
-        if not above.is_namespace:
-            root = above
-    return root
+    while task.parent is not None and not (task.parent.parent is None and task.parent.is_namespace):
+        task = task.parent
+    return task

@@ -42,6 +42,15 @@ class Match:
                 self._join(part, piece)
         return lost
 
+    def remove(self, part: Part) -> None:
+        """Forget a part; its partner is free again."""
+        self.hollow.discard(part)
+        piece = self.piece_of.pop(part, None)
+        if piece is not None:
+            del self.part_of[piece]
+            self._sure.discard(piece)
+            self._next.clear()
+
     def _join(self, part: Part, piece: int) -> None:
         self.piece_of[part] = piece
         self.part_of[piece] = part

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 
 from .names import kind
-from .runs import Piece, Run
+from .runs import Branch, Piece, Run
 
 EXACT = 1e-9
 """Relative: sums of seconds that differ by less are the same."""
@@ -23,6 +23,7 @@ class Past:
         self.work = sum(self.took)
         """Seconds of all pieces: more than the run took where they went side by side."""
         self.branches = _branch_paths(run)
+        self._branch_of = dict(zip(self.branches, run.branches, strict=True))
         paths = [_piece_path(run.pieces[i], self.branches) for i in range(len(run.pieces))]
         above = [self.branches[piece.parent] if piece.parent >= 0 else "" for piece in run.pieces]
         self.by_key = {(piece.key, path): i for i, (piece, path) in enumerate(zip(run.pieces, paths, strict=True))}
@@ -59,6 +60,19 @@ class Past:
         begin, end = self._moments[right - 1], self._moments[right]
         share = (moment - begin) / (end - begin)
         return self._done[right - 1] + share * (self._done[right] - self._done[right - 1])
+
+    def branch_at(self, path: str) -> Branch | None:
+        """Return the branch with this path."""
+        return self._branch_of.get(path)
+
+    def abreast(self, path: str) -> float | None:
+        """Return how many pieces went side by side below a branch, on average."""
+        branch = self._branch_of.get(path)
+        if branch is None or branch.stop <= branch.start:
+            return None
+        index = self.branches.index(path)
+        work = sum(piece.seconds for piece in self.pieces if piece.parent == index)
+        return work / (branch.stop - branch.start)
 
     def typical(self, like: str, above: str) -> float:
         """Return how long a piece of this kind took, else one below this parent, else any."""

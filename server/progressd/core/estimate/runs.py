@@ -8,8 +8,8 @@ from ..task import Task
 
 CROWD = 1_000
 """Children above which a parent is remembered as a whole: so many of them done by then."""
-PIECES = 4_000
-"""Above, a root is remembered as a whole. With some 40 bytes each a run stays below 200 kB."""
+PIECES = 2_000
+"""Above, a root is remembered as a whole. With some 40 bytes each a run stays below 100 kB."""
 
 
 class Branch(Struct, frozen=True, array_like=True, gc=False):

@@ -2,7 +2,7 @@
 
 from math import exp, log
 
-from .align import Alignment, Sight
+from .align import FADE, Alignment, Sight
 from .outlook import Outlook
 from .past import Past
 from .plan import Part, Plan
@@ -27,10 +27,20 @@ class Warm:
         self.variance = _variance([log(past.seconds) for past in pasts])
         """Of the logarithm of a run's time, known those before it."""
 
-    def take(self, changed: list[Part]) -> None:
-        """Take in the parts that are new or changed."""
+    def take(self, changed: list[Part], gone: list[Part]) -> None:
+        """Take in the parts that are new or changed, and those that are none any more."""
         for alignment in self.alignments:
-            alignment.take(changed)
+            alignment.take(changed, gone)
+
+    def typical(self, part: Part) -> float | None:
+        """Return how long a part takes by earlier runs, at today's speed; None if they did not have it."""
+        whole = logarithm = 0.0
+        for alignment in self.alignments:
+            seconds = alignment.typical(part)
+            if seconds:
+                weight = FADE**alignment.age
+                whole, logarithm = whole + weight, logarithm + weight * log(seconds)
+        return exp(logarithm / whole) if whole else None
 
     def look(self, plan: Plan, now: float) -> Outlook:
         """Return how much is left at `now` (Unix seconds)."""

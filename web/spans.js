@@ -104,7 +104,7 @@ export function drawTrack(pen, track, y, store, lanes, paint, look) {
   let drawn = -Infinity;
   for (const x of failed) {
     if (x - drawn < 1) continue;
-    pen.fillRect(x, y + GAP, LEAST, TRACK - 2 * GAP);
+    pen.fillRect(Math.round(x), y + GAP, LEAST, TRACK - 2 * GAP);
     drawn = x;
   }
 }

@@ -50,7 +50,6 @@ export function attribute(node, name, value) {
 /** @param {string} words @param {Record<string, string>} options @param {() => void} changed */
 export function choice(words, options, changed) {
   const select = el("select", "", ...Object.entries(options).map(([value, text]) => Object.assign(el("option", "", text), { value })));
-  // Numbers would come first in an object, in their order; here that is the order that is meant.
   select.addEventListener("change", changed);
   return el("label", "", el("span", "dim", `${words} `), select);
 }

@@ -7,7 +7,7 @@ import { Range, ticks } from "./range.js";
 import { elapsed } from "./row.js";
 import { drawMarker, drawOverview, drawTrack, fine, fit, Paint, pencil, TRACK } from "./spans.js";
 import { ALL, FAILED } from "./store.js";
-import { attribute, choice, clock, el, label, number, plain, STATUSES, write } from "./text.js";
+import { attribute, choice, clock, el, label, number, plain, plural, STATUSES, write } from "./text.js";
 
 /**
  * @typedef {import("./main.js").Page} Page
@@ -24,7 +24,7 @@ const EVERY = 200;
 /** Rows of the table for those who cannot see a picture; more would be no view of it. */
 const TABLE = 500;
 const BY = { thread: "threads", process: "processes", host: "hosts", root: "one lane" };
-const CUTOFFS = { 0: "all spans", 0.01: "≥ 10 ms", 0.1: "≥ 0.1 s", 1: "≥ 1 s", 10: "≥ 10 s", 60: "≥ 1 min" };
+const CUTOFFS = { "0.0": "all spans", "0.01": "≥ 10 ms", "0.1": "≥ 0.1 s", "1.0": "≥ 1 s", "10.0": "≥ 10 s", "60.0": "≥ 1 min" };
 
 export class Timeline {
   /** @param {Page} page @param {HTMLElement} box */
@@ -201,7 +201,7 @@ export class Timeline {
     }
     this._drawRuler(pen, now, width);
     this._drawElsewhere(pen, width, now);
-    const seen = this.lanes.lanes.length ? `Timeline of ${number(store.size)} tasks in ${number(this.lanes.lanes.length)} lanes` : "Timeline: nothing has begun";
+    const seen = this.lanes.lanes.length ? `Timeline of ${plural(store.size, "task")} in ${plural(this.lanes.lanes.length, "lane")}` : "Timeline: nothing has begun";
     attribute(this._canvas, "aria-label", `${seen}, ${clock(this.span.from, now)} to ${clock(this.span.to, now)}; the button Table shows it as text`);
   }
 

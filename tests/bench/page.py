@@ -58,7 +58,10 @@ def main() -> None:
                 soak(tab, daemon, options.soak)
                 return
             found = dict(measure(tab, daemon, seconds, profile=options.profile))
-    rows = [(what, f"{found[what]:.1f}", budget, "" if found[what] <= budget else "missed") for what, budget in BUDGETS.items()]
+    rows = [
+        (what, f"{found[what]:.1f}", budget, "" if found[what] <= budget else "missed")
+        for what, budget in BUDGETS.items()
+    ]
     say(f"\n{leaves:,} tasks")
     table(("what", "measured", "budget", ""), rows)
 
@@ -107,7 +110,9 @@ def draws(tab: Tab) -> Iterator[tuple[str, float]]:
     """Return what it costs to draw the timeline, from afar and from near."""
     code = f"() => {{ for (let i = 0; i < {DRAWS}; i++) theTimeline.redraw(Date.now() / 1000); }}"
     yield "timeline draw, all of it (ms)", tab.cost(lambda: tab.page.evaluate(code)) / DRAWS
-    tab.page.evaluate("() => theTimeline.range.put({from: Date.now() / 1000 - 1860, to: Date.now() / 1000 - 1800}, Date.now() / 1000)")
+    tab.page.evaluate(
+        "() => theTimeline.range.put({from: Date.now() / 1000 - 1860, to: Date.now() / 1000 - 1800}, Date.now() / 1000)"
+    )
     yield "timeline draw, a minute (ms)", tab.cost(lambda: tab.page.evaluate(code)) / DRAWS
     tab.page.evaluate("() => theTimeline.range.fit()")
 

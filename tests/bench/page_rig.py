@@ -1,4 +1,4 @@
-"""A tab of a real browser under measurement: its main thread's CPU time and heap; and who feeds the daemon that it shows."""
+"""A tab of a real browser under measurement, its main thread's CPU time and heap; and who feeds its daemon."""
 
 import json
 import socket
@@ -16,7 +16,13 @@ from rig import PATIENCE
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.needs import find
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-dev-shm-usage"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-dev-shm-usage",
+]
 BRANCHES, SHARDS = 50, 50
 """More siblings than this would be folded into one line, and the tree would be cheap."""
 LIVELY = 2_000
@@ -98,7 +104,7 @@ def browser_tab() -> Iterator[Tab]:
 
 
 def tree(leaves: int, began: float) -> Iterator[dict[str, Any]]:
-    """Return the records of a tree of that many leaves in four levels: most finished, some failed, the last still run."""
+    """Return the records of a tree of that many leaves in four levels: most finished, some failed."""
     for number in range(leaves):
         start = began + 3600 * number / leaves
         about = {"task": key(number), "time": start, "host": f"node-{number % 4}", "thread": f"t{number % 16 // 4}"}

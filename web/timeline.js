@@ -147,7 +147,7 @@ export class Timeline {
   _goToSelected() {
     const { store, selected } = this._page;
     const track = this.lanes.trackOf(store.find(selected) ?? -1);
-    if (selected === this._selected || (selected && !track)) return;
+    if (selected === this._selected || (selected && !track) || !this._height) return;
     this._selected = selected;
     const top = this.lanes.topOf(track, HEAD, TRACK), room = this._height - RULER - TRACK;
     if (top < this.scroll.scrollTop || top > this.scroll.scrollTop + room) this.scroll.scrollTop = top - room / 2;

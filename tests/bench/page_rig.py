@@ -1,4 +1,4 @@
-"""A tab of a real browser under measurement: its main thread's CPU time and heap; and who feeds its daemon."""
+"""A tab of a real browser under measurement, its main thread's CPU time and heap; and who feeds its daemon."""
 
 import json
 import socket
@@ -104,7 +104,7 @@ def browser_tab() -> Iterator[Tab]:
 
 
 def tree(leaves: int, began: float) -> Iterator[dict[str, Any]]:
-    """Return the records of a tree of that many leaves in four levels: most finished, some failed, the last run."""
+    """Return the records of a tree of that many leaves in four levels: most finished, some failed."""
     for number in range(leaves):
         start = began + 3600 * number / leaves
         about = {"task": key(number), "time": start, "host": f"node-{number % 4}", "thread": f"t{number % 16 // 4}"}

@@ -1,6 +1,6 @@
 """Progress in the text of watched files: a recogniser for each, one allowance for all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from msgspec import convert
@@ -45,16 +45,15 @@ class Text:
             data={PASSED_OVER: self.passed_over} if self.passed_over else None,
         )
 
-    def look(self, block: bytes, room: int, now: float) -> Iterator[AnyRecord]:
-        """Yield what is told of some text, of which about `room` bytes are to be looked at."""
+    def look(self, block: bytes, room: int, now: float) -> list[AnyRecord]:
+        """Return what is told of some text, of which about `room` bytes are to be looked at."""
         begin, end = passed_over(block, room)
         self.passed_over += block.count(b"\n", begin, end)
-        for part in (block[:begin], block[end:]) if end else (block,):
-            records = self.children.take(self.recogniser.feed(part, now).tasks)
-            if records and not self.shown:
-                self.shown = True
-                yield self.presence()
-            yield from records_of(records)
+        said = []
+        for part in (block[:begin], block[end:]):
+            said += self.children.take(self.recogniser.feed(part, now).tasks)
+        self.shown = self.shown or bool(said)
+        return records_of(said)
 
     def end(self) -> Sequence[AnyRecord]:
         """Return what is told when the file begins anew: what was under way in it goes on no more."""
@@ -79,9 +78,11 @@ class Texts:
     def look(self, text: Text, block: bytes, now: float) -> Sequence[AnyRecord]:
         """Return what is told of the progress in some lines of a text, and of its task if that is another by it."""
         before = text.presence()
-        records = list(text.look(block, self._allowance.take(len(block), now), now))
+        records = text.look(block, self._allowance.take(len(block), now), now)
         after = text.presence()
-        return [*records, after] if after != before else records
+        if after == before:
+            return records
+        return [after, *records] if after.status == "running" else [*records, after]
 
     def forget(self, key: str) -> Sequence[AnyRecord]:
         """Forget a text whose file begins anew; return what is told of that."""

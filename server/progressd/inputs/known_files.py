@@ -241,7 +241,7 @@ def continued(fd: int, positions: Iterable[Position]) -> Position | None:
     """Return the farthest position up to which the file at `fd` is a copy of what was read."""
     for position in sorted(positions, key=lambda position: -position.offset):
         # A last line without newline may be how many others begin, too.
-        if position.offset and os.pread(fd, 1, position.offset - 1) == b"\n" and continues(fd, position):
+        if position.offset and os.pread(fd, 1, position.offset - 1) in (b"\n", b"\r") and continues(fd, position):
             return position
     return None
 

@@ -153,7 +153,7 @@ class Reporter:
             if answers and self._run is not None and self._run.wiring.is_headless:
                 self._answer(answers)
             if found and not self._telling.is_stopped:
-                self._say_all(self._known.take(found, str(number)), look.at)
+                self._say_all(self._known.take(found, look.at, str(number)))
 
     def _end(self, stop: dict[str, Any]) -> None:
         """Tell what is left before the task ends: the last lines, and that what was recognised ends with it."""
@@ -161,10 +161,11 @@ class Reporter:
             self._log(number, look.close(stop["time"]))
         self._tell_found()
         if self._children is not None:
-            self._say_all(self._children.end(stop["status"]), stop["time"])
+            self._say_all(self._children.end(stop["status"], stop["time"]))
         passed_over = sum(look.passed_over for look in self._looks.values())
         if passed_over:
-            self._say_all([{"type": "update", "task": stop["task"], "data": {PASSED_OVER: passed_over}}], stop["time"])
+            told = {"data": {PASSED_OVER: passed_over}}
+            self._telling.say({"type": "update", "task": stop["task"], "time": stop["time"], **told})
 
     @property
     def _known(self) -> Children:
@@ -175,9 +176,9 @@ class Reporter:
             self._children = Children(self._run.account.key, texts=self._run.log)
         return self._children
 
-    def _say_all(self, records: Iterable[dict[str, Any]], at: float) -> None:
+    def _say_all(self, records: Iterable[dict[str, Any]]) -> None:
         for record in records:
-            self._telling.say({**record, "time": at})
+            self._telling.say(record)
 
     def _let_go(self, number: int) -> None:
         output = self._outputs.pop(number, None)

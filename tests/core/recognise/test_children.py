@@ -24,10 +24,10 @@ class Run:
 
     def tell(self, *findings: Finding, source: str = "") -> None:
         self._now += 1
-        self.tree.apply(records_of(self.children.take(findings, source)), self._now)
+        self.tree.apply(records_of(self.children.take(findings, self._now, source)), self._now)
 
     def ends(self, status: str) -> None:
-        self.tree.apply(records_of(self.children.end(status)), self._now)
+        self.tree.apply(records_of(self.children.end(status, self._now)), self._now)
 
     @property
     def task(self) -> Task:
@@ -108,6 +108,15 @@ def test_a_named_one_that_begins_anew_leaves_no_whole_either() -> None:
 
     assert run.parts() == {"copy": ("copy", "running", 0.4)}
     assert not run.task.fraction
+
+
+def test_what_begins_anew_before_its_end_was_seen_has_ended_and_begun() -> None:
+    run = Run()
+    run.tell(finding("batch", 8))
+    run.tell(finding("epoch", 1, 4.0), finding("batch", 2, runs=2, parent="epoch"))
+
+    assert run.parts()["batch"] == ("batch", "running", 0.2)
+    assert run.tree.tasks["run.batch"].parent is run.tree.tasks["run.epoch"]
 
 
 def test_a_bar_within_a_step_leaves_the_counting_to_the_step() -> None:

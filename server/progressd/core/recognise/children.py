@@ -16,6 +16,8 @@ LONGEST = 200
 """Characters of a name or a message: bars are as wide as a terminal."""
 SLACK = 1e-9
 """Fractions of the same numbers may differ by so much."""
+MOMENT = 1e-6
+"""Seconds, as few as a float can tell of these years."""
 TAKEN_BACK = "it is not to be seen any more"
 
 
@@ -49,14 +51,14 @@ class Children:
         """Something is under way."""
         return any(not child.over for child in self._children.values())
 
-    def take(self, findings: Iterable[Finding], source: str = "") -> list[Record]:
-        """Return the records that tell of these findings; a source's findings come in order."""
-        return [record for finding in findings for record in self._take(source, finding)]
+    def take(self, findings: Iterable[Finding], at: float | None = None, source: str = "") -> list[Record]:
+        """Return the records that tell of these findings, made at some time; a source's findings come in order."""
+        return stamped([record for finding in findings for record in self._take(source, finding)], at)
 
-    def end(self, status: str) -> list[Record]:
+    def end(self, status: str, at: float | None = None) -> list[Record]:
         """Return the records that end what still runs, as the task itself ends."""
         running = [child for child in self._children.values() if not child.over]
-        return [record for child in running for record in self._end(child, status)]
+        return stamped([record for child in running for record in self._end(child, status)], at)
 
     def _take(self, source: str, finding: Finding) -> list[Record]:
         child = self._children.get((source, finding.key))
@@ -175,6 +177,18 @@ class Children:
         above = self._children.get((child.source, finding.parent or ""))
         counts_itself = above is not None and above.finding.fraction is not None
         return 0.0 if counts_itself or child.times > 1 or finding.key.startswith("all-") else 1.0
+
+
+def stamped(records: list[Record], at: float | None) -> list[Record]:
+    """Return records that were made at a time, None for now. What ends and begins anew has ended before it begins."""
+    if at is None:
+        return records
+    begun: set[str] = set()
+    for record in reversed(records):
+        if record["type"] == "start":
+            begun.add(record["task"])
+        record["time"] = at - MOMENT if record["type"] == "stop" and record["task"] in begun else at
+    return records
 
 
 def is_anew(before: Finding, finding: Finding) -> bool:

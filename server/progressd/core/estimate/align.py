@@ -95,6 +95,7 @@ class Alignment:
         self._ratios = Ratios()
         self._accounts: dict[Part, tuple[float, float, float]] = {}
         self._partners: dict[Part, int] = {}
+        self._growth: dict[Part, float] = {}
 
     def take(self, changed: list[Part], gone: list[Part]) -> None:
         """Take in the parts that are new or changed, and those that are none any more."""
@@ -129,7 +130,8 @@ class Alignment:
         old = self._accounts.get(part, (0.0, 0.0, 0.0))
         piece, new = self._partners.get(part), (0.0, 0.0, 0.0)
         if piece is not None:
-            took, growth = self.past.took[piece], self.growth(part, piece)
+            took, growth = self.past.took[piece], self._measure(part, piece)
+            self._growth[part] = growth
             if part.ended:
                 today = part.task.elapsed(part.task.stopped or 0.0)
                 new = (took, took * (1.0 - growth) if today > 0 else took, 0.0)
@@ -146,11 +148,11 @@ class Alignment:
         """Return how long a whole part takes by this run, at today's speed; None if it did not have it."""
         piece = self._partners.get(part)
         if piece is not None:
-            return self.past.took[piece] * self.growth(part, piece) * self.speed
+            return self.past.took[piece] * self._growth[part] * self.speed
         branch = self.past.branch_at(part.path) if part in self.match.hollow else None
         return (branch.stop - branch.start) * self.speed if branch is not None else None
 
-    def growth(self, part: Part, piece: int) -> float:
+    def _measure(self, part: Part, piece: int) -> float:
         """Return how much more there is to do in a part today, within reason; what was restored is not to do."""
         then, today = self.past.pieces[piece].total, part.total
         size = 1.0 if not then or not today or part.crowd else min(10.0, max(0.1, self._in_full(today, piece) / then))
@@ -169,7 +171,7 @@ class Alignment:
             piece = self._partners.get(part)
             if piece is not None:
                 took, worked = past.took[piece], part.task.elapsed(now)
-                over, growth = self.over(part, piece, now), self.growth(part, piece)
+                over, growth = self._over(part, piece, now), self._growth[part]
                 if part.share or worked > took * self.speed:
                     ratios.add(took * over * growth, worked)
                 done += took * over
@@ -180,7 +182,7 @@ class Alignment:
         begun, unknown, longest_unknown = self._strangers(plan, now)
         moment = self._moment(done, plan, now)
         rest = self._rest(moment, left + unknown, max(longest, longest_unknown))
-        exhausted = done >= past.work * 0.999 and plan.ended < len(plan.parts)
+        exhausted = left <= 1e-9 and unknown > 0
         weight = FADE**self.age * STRANGER ** min(3, begun) * (1e-4 if exhausted else 1.0) * self._likeness(plan)
         expected = moment * (1.0 - skipped / done) if done > 0 else moment
         return Sight(weight, moment, expected, rest, exhausted, *ratios.told())
@@ -190,14 +192,14 @@ class Alignment:
         known = (0.05 + len(self._partners) / max(1, len(plan.parts))) ** 2
         return known * sqrt(max(self._matched / self.past.work, 1e-3) if self.past.work else 1.0)
 
-    def over(self, part: Part, piece: int, now: float) -> float:
+    def _over(self, part: Part, piece: int, now: float) -> float:
         """Return which share of a running part's time is over."""
         then, share, restored = self.past.pieces[piece], part.share, part.restored
         if share and part.total:
             share *= part.total / self._in_full(part.total, piece)
         if share and share > restored:
             return _time_at(then.shape, (share - restored) / (1.0 - restored))
-        worked, expected = part.task.elapsed(now), self.past.took[piece] * self.growth(part, piece) * self.speed
+        worked, expected = part.task.elapsed(now), self.past.took[piece] * self._growth[part] * self.speed
         # It says so much of so much, but has not made a first step yet.
         limit = then.shape[0][1] if then.shape and share is not None else 1.0
         return min(limit, worked / (worked + max(expected - worked, OVERRUN * worked, 1e-9)))
@@ -247,7 +249,7 @@ class Alignment:
     def guess(self, part: Part, plan: Plan) -> float:
         """Return the seconds of a part that this run did not have."""
         for averages, name in ((plan.by_kind, part.like), (plan.by_parent, part.above)):
-            known = averages[name].of(part) if name in averages else None
+            known = averages[name].of(1, part.total or 0.0, part.task.weight) if name in averages else None
             if known is not None:
                 return known / self.speed
         return self.past.typical(part.like, part.above)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import exp, log
 
 from .outlook import Outlook
-from .plan import Part, Plan
+from .plan import Average, Part, Plan
 
 OVERRUN = 0.15
 """Of the time that it took so far is still left, at least, to a part that takes longer than expected."""
@@ -55,39 +55,46 @@ class Cold:
         return Outlook(left, 0.55 * exp(0.3 * share), 1.2 * exp(1.5 * share), "from this run's rate")
 
     def _sum(self, plan: Plan, now: float, half: float) -> _Sums:
-        sums = _Sums(worked=plan.overall.seconds, news=plan.ended)
-        unknown = 0
-        for part in plan.parts.values():
-            if part.ended:
-                if part.task.declared > half:
-                    sums.recent += part.task.elapsed(now)
-                continue
-            typical, worked, rest = expected(part, plan), 0.0, 0.0
-            if part.is_running:
-                worked = part.task.elapsed(now)
-                rest = running_left(part, typical, now)
-                sums.news += part.share or 0.0
-                sums.worked += worked
-                sums.longest = max(sums.longest, rest)
-            elif typical is not None:
-                rest = typical
-            else:
-                unknown += 1
+        sums = _Sums(worked=plan.overall.seconds, news=plan.ended, left=plan.outstanding * kept(plan))
+        for part in plan.running.values():
+            rest = running_left(part, expected(part, plan), now)
+            sums.news += part.share or 0.0
+            sums.worked += part.task.elapsed(now)
+            sums.longest = max(sums.longest, rest)
             sums.left += rest
-            if part.task.declared > half:
-                sums.recent += worked + rest
+        unknown = 0
+        for (like, above), group in plan.waiting.items():
+            seconds = _typical(plan, like, above, group)
+            unknown += group.count if seconds is None else 0
+            sums.left += seconds or 0.0
         sums.left += unknown * sums.worked / max(1, len(plan.running) + plan.ended)
+        for part in reversed(plan.parts.values()):
+            if part.task.declared <= half:
+                break
+            worked = part.task.elapsed(now)
+            if not part.ended:
+                seconds = expected(part, plan)
+                worked = max(worked, seconds) if seconds is not None else 2.0 * worked
+            sums.recent += worked
         return sums
 
 
 def expected(part: Part, plan: Plan) -> float | None:
     """Return how long a whole part takes: by its producer's word as far as that was kept, else like its siblings."""
     if part.task.estimate is not None:
-        # Its word counts as one part of the usual length that was kept.
-        trust = plan.promised / max(1, plan.overall.count)
-        return part.task.estimate * (plan.kept + trust) / (plan.promised + trust) if trust else part.task.estimate
-    for average in (plan.by_kind.get(part.like), plan.by_parent.get(part.above), plan.overall):
-        seconds = average.of(part) if average is not None else None
+        return part.task.estimate * kept(plan)
+    return _typical(plan, part.like, part.above, Average(1, part.total or 0.0, part.task.weight))
+
+
+def kept(plan: Plan) -> float:
+    """Return how much longer things took than the producer said. Its word counts as one part that was as long as it said."""
+    trust = plan.promised / plan.overall.count if plan.overall.count else 0.0
+    return (plan.kept + trust) / (plan.promised + trust) if plan.promised else 1.0
+
+
+def _typical(plan: Plan, like: str, above: str, group: Average) -> float | None:
+    for average in (plan.by_kind.get(like), plan.by_parent.get(above), plan.overall):
+        seconds = average.of(group.count, group.units, group.weight) if average is not None else None
         if seconds is not None:
             return seconds
     return None

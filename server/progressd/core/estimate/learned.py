@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ..branch import ancestors, is_over, walk
+from ..branch import is_over, walk
 from ..task import Task
 from .answer import Estimate
 from .forecast import Forecast
@@ -48,8 +48,6 @@ class Learned:
 
 
 def _root(task: Task) -> Task:
-    root = task
-    for above in ancestors(task):
-        if not above.is_namespace:
-            root = above
-    return root
+    while task.parent is not None and not (task.parent.parent is None and task.parent.is_namespace):
+        task = task.parent
+    return task

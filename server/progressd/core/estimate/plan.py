@@ -23,8 +23,9 @@ class Part:
     above: str
     """The parent's path without numbers."""
     crowd: bool
-    first_total: float | None
     ended: bool = False
+    booked: tuple[float, float, float | None] | None = None
+    """Units, weight and estimate with which it is counted among those that wait."""
 
     @property
     def is_running(self) -> bool:
@@ -56,27 +57,27 @@ class Part:
 
 @dataclass(slots=True)
 class Average:
-    """Tasks that have ended: how many, how long they took in all, how many units and how much weight they had."""
+    """Tasks of a kind: how many, how many units and how much weight they have, and how long they took in all."""
 
     count: int = 0
-    seconds: float = 0.0
     units: float = 0.0
     weight: float = 0.0
+    seconds: float = 0.0
 
-    def add(self, task: Task, seconds: float, total: float | None) -> None:
-        """Count a task in."""
-        self.count += 1
+    def add(self, count: int, units: float, weight: float, seconds: float = 0.0) -> None:
+        """Count in, or with negative numbers out."""
+        self.count += count
+        self.units += units
+        self.weight += weight
         self.seconds += seconds
-        self.units += total or 0.0
-        self.weight += task.weight
 
-    def of(self, part: Part) -> float | None:
-        """Return the seconds that a part would take like these: by its units if it has some, else by its weight."""
-        if part.total and self.units:
-            return self.seconds / self.units * part.total
-        if part.task.weight and self.weight:
-            return self.seconds / self.weight * part.task.weight
-        return self.seconds / self.count if self.count else None
+    def of(self, count: int, units: float, weight: float) -> float | None:
+        """Return how long these would take: by their units if they have some, else by weight, else by number."""
+        if units and self.units:
+            return self.seconds / self.units * units
+        if weight and self.weight:
+            return self.seconds / self.weight * weight
+        return self.seconds / self.count * count if self.count else None
 
 
 def _averages() -> defaultdict[str, Average]:
@@ -90,12 +91,18 @@ class Plan:
     root: Task
     whole: bool
     """The root is a part itself until it has children. Not so if it had some in its last run."""
+    crowd: int
+    """Children above which a parent is one part."""
     parts: dict[Task, Part] = field(default_factory=dict)
     running: dict[Task, Part] = field(default_factory=dict)
     gone: list[Part] = field(default_factory=list)
     """Parts that have got children since the last refresh: those are parts now."""
     tasks: dict[str, Task] = field(default_factory=dict)
     """All tasks by their path; the first of its kind also by that."""
+    waiting: defaultdict[tuple[str, str], Average] = field(default_factory=lambda: defaultdict(Average))
+    """Parts that have not begun, and whose producer did not say how long they take, by kind and parent."""
+    outstanding: float = 0.0
+    """Seconds that the other parts that have not begun are to take by their producer's word."""
     by_kind: defaultdict[str, Average] = field(default_factory=_averages)
     by_parent: defaultdict[str, Average] = field(default_factory=_averages)
     overall: Average = field(default_factory=Average)
@@ -123,7 +130,7 @@ class Plan:
             return []
         changed = list(self._walk(root, "", "", ""))
         self._seen = root.revision
-        if any(part.crowd != is_crowd(part.task) or part.ended > part.task.is_done for part in changed):
+        if any(part.crowd != is_crowd(part.task, self.crowd) or part.ended > part.task.is_done for part in changed):
             return None
         for part in changed:
             self._update(part)
@@ -138,9 +145,10 @@ class Plan:
         return "/".join(reversed(names))
 
     def _walk(self, task: Task, path: str, like: str, above: str) -> Iterator[Part]:
-        part, branches_out = self.parts.get(task), bool(task.children) and not is_crowd(task)
+        part, branches_out = self.parts.get(task), bool(task.children) and not is_crowd(task, self.crowd)
         if part is not None and branches_out and not part.crowd:
             self.gone.append(self.parts.pop(task))
+            self._unbook(part)
             self.running.pop(task, None)
         elif part is not None:
             yield part
@@ -155,7 +163,7 @@ class Plan:
                     yield from self._walk(child, below, f"{like}/{own}" if like else own, like)
         elif task is not self.root or self.whole or task.children:
             key = relative(task.key, self.root.key)
-            part = self.parts[task] = Part(task, key, path, like, above, is_crowd(task), task.total)
+            part = self.parts[task] = Part(task, key, path, like, above, is_crowd(task, self.crowd))
             yield part
 
     def _name(self, task: Task, path: str, like: str) -> None:
@@ -165,19 +173,38 @@ class Plan:
     def _notice_end(self, task: Task, above: str) -> None:
         if task.is_done and task not in self._over and task is not self.root:
             self._over.add(task)
-            self.by_parent[above].add(task, task.elapsed(task.stopped or 0.0), None)
+            self.by_parent[above].add(1, 0.0, task.weight, task.elapsed(task.stopped or 0.0))
 
     def _update(self, part: Part) -> None:
         task = part.task
-        if part.first_total is None:
-            part.first_total = task.total
-        if task.is_done and not part.ended:
-            self.running.pop(task, None)
-            self._end(part)
-        elif part.is_running:
+        self._unbook(part)
+        self.running.pop(task, None)
+        if part.is_running:
             self.running[task] = part
+        elif not task.is_done:
+            self._book(part)
+        elif not part.ended:
+            self._end(part)
+
+    def _book(self, part: Part) -> None:
+        units, weight, estimate = part.booked = (part.total or 0.0, part.task.weight, part.task.estimate)
+        if estimate is not None:
+            self.outstanding += estimate
         else:
-            self.running.pop(task, None)
+            self.waiting[part.like, part.above].add(1, units, weight)
+
+    def _unbook(self, part: Part) -> None:
+        if part.booked is None:
+            return
+        units, weight, estimate = part.booked
+        part.booked = None
+        if estimate is not None:
+            self.outstanding -= estimate
+            return
+        group = self.waiting[part.like, part.above]
+        group.add(-1, -units, -weight)
+        if not group.count:
+            del self.waiting[part.like, part.above]
 
     def _end(self, part: Part) -> None:
         part.ended = True
@@ -193,4 +220,4 @@ class Plan:
             self.promised += task.estimate
             self.kept += seconds
         for average in (self.by_kind[part.like], self.by_parent[part.above], self.overall):
-            average.add(task, seconds, part.total)
+            average.add(1, part.total or 0.0, task.weight, seconds)

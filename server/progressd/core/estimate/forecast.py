@@ -13,7 +13,7 @@ from .misses import Misses, stretch
 from .outlook import Outlook
 from .past import Past
 from .plan import Plan
-from .runs import Run
+from .runs import CROWD, Run
 from .warm import Warm
 
 TOO_EARLY = "too early to tell"
@@ -39,7 +39,8 @@ class Forecast:
 
     def _begin(self) -> None:
         """Make the plan, and the earlier runs beside it, from nothing."""
-        self.plan = Plan(self.root, whole=not self.runs or not self.runs[0].branches)
+        last = self.runs[0] if self.runs else None
+        self.plan = Plan(self.root, last is None or not last.branches, last.crowd if last is not None else CROWD)
         self.warm = Warm(self._pasts) if self._pasts else None
 
     def answer(self, task: Task, now: float) -> Estimate:

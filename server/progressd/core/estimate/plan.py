@@ -91,6 +91,8 @@ class Plan:
     root: Task
     whole: bool
     """The root is a part itself until it has children. Not so if it had some in its last run."""
+    crowd: int
+    """Children above which a parent is one part."""
     parts: dict[Task, Part] = field(default_factory=dict)
     running: dict[Task, Part] = field(default_factory=dict)
     gone: list[Part] = field(default_factory=list)
@@ -128,7 +130,7 @@ class Plan:
             return []
         changed = list(self._walk(root, "", "", ""))
         self._seen = root.revision
-        if any(part.crowd != is_crowd(part.task) or part.ended > part.task.is_done for part in changed):
+        if any(part.crowd != is_crowd(part.task, self.crowd) or part.ended > part.task.is_done for part in changed):
             return None
         for part in changed:
             self._update(part)
@@ -143,7 +145,7 @@ class Plan:
         return "/".join(reversed(names))
 
     def _walk(self, task: Task, path: str, like: str, above: str) -> Iterator[Part]:
-        part, branches_out = self.parts.get(task), bool(task.children) and not is_crowd(task)
+        part, branches_out = self.parts.get(task), bool(task.children) and not is_crowd(task, self.crowd)
         if part is not None and branches_out and not part.crowd:
             self.gone.append(self.parts.pop(task))
             self._unbook(part)
@@ -161,7 +163,7 @@ class Plan:
                     yield from self._walk(child, below, f"{like}/{own}" if like else own, like)
         elif task is not self.root or self.whole or task.children:
             key = relative(task.key, self.root.key)
-            part = self.parts[task] = Part(task, key, path, like, above, is_crowd(task))
+            part = self.parts[task] = Part(task, key, path, like, above, is_crowd(task, self.crowd))
             yield part
 
     def _name(self, task: Task, path: str, like: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..task import Task
-from .runs import is_crowd
+from .runs import SMALLEST, is_crowd
 
 POINTS = 32
 """Of each task. When there are more, every second one goes: what is left lies evenly, however long it takes."""
@@ -63,5 +63,5 @@ class Profiles:
 
 def _done(task: Task) -> float | None:
     if task.children:
-        return float(sum(task.sums.counts[3:])) if task.sums is not None and is_crowd(task) else None
+        return float(sum(task.sums.counts[3:])) if task.sums is not None and is_crowd(task, SMALLEST) else None
     return task.done if task.posted is None else task.posted

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from ..branch import walk
 from ..task import Task
 from .profiles import Profile
-from .runs import PIECES, Branch, Piece, Run, is_crowd, relative
+from .runs import CROWD, PIECES, SMALLEST, Branch, Piece, Run, is_crowd, relative
 
 PLANNED = 0.01
 """Of a run: children that are declared within this time were planned together."""
@@ -23,27 +23,28 @@ def summary(root: Task, profile: Callable[[str], Profile | None], misses: Sequen
     length = root.stopped - root.started
     if length <= 0 or root.paused > PAUSED * length:
         return None
-    notes = _Notes(root, root.started, length, profile)
-    notes.gather(root, -1)
-    if len(notes.pieces) > PIECES:
-        notes.branches, notes.pieces = [], []
-        notes.keep(root, -1)
+    crowd = CROWD
+    while len((notes := _Notes(root, root.started, length, profile, crowd)).pieces) > PIECES and crowd > SMALLEST:
+        crowd //= 2
     finished = root.status == "finished"
     whole = finished or all(task.is_done for task in walk(root))
-    return Run(root.key, root.started, length, finished, whole, notes.branches, notes.pieces, misses)
+    return Run(root.key, root.started, length, finished, whole, notes.branches, notes.pieces[:PIECES], crowd, misses)
 
 
 class _Notes:
     """Branches and pieces of a root while they are gathered."""
 
-    def __init__(self, root: Task, started: float, length: float, profile: Callable[[str], Profile | None]) -> None:
-        self.root, self.started, self.length, self.profile = root, started, length, profile
+    def __init__(
+        self, root: Task, started: float, length: float, profile: Callable[[str], Profile | None], crowd: int
+    ) -> None:
+        self.root, self.started, self.length, self.profile, self.crowd = root, started, length, profile, crowd
         self.branches: list[Branch] = []
         self.pieces: list[Piece] = []
+        self.gather(root, -1)
 
     def gather(self, task: Task, parent: int) -> None:
         """Note a task and all below it."""
-        if not task.children or is_crowd(task):
+        if not task.children or is_crowd(task, self.crowd):
             self.keep(task, parent)
             return
         index = len(self.branches)

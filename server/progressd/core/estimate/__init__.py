@@ -7,8 +7,10 @@ from .answer import Estimate as Estimate
 from .answer import Estimator as Estimator
 from .learned import Learned as Learned
 from .names import kind as kind
+from .simple import Ema as Ema
+from .simple import Rate as Rate
 from .simple import Weighted as Weighted
 from .simple import total_estimate as total_estimate
 
-ESTIMATORS: dict[str, Callable[[], Estimator]] = {"learned": Learned, "weighted": Weighted}
+ESTIMATORS: dict[str, Callable[[], Estimator]] = {"learned": Learned, "weighted": Weighted, "rate": Rate, "ema": Ema}
 """All of them, by the name that the setting `estimator` takes; the first is the usual one."""

@@ -1,5 +1,6 @@
 """Estimators without a memory: one class per way to tell."""
 
+from collections import OrderedDict
 from math import inf
 
 from ..task import Task
@@ -13,6 +14,8 @@ SIBLINGS = 256
 
 REMEMBERED = 100_000
 """Answers for parents."""
+SMOOTHING = 0.3
+"""Weight of the newest speed: tqdm's."""
 
 
 class Weighted:
@@ -108,3 +111,41 @@ def _begun(task: Task) -> float:
     if task.posted is not None:
         return task.begun
     return min(1.0, task.initial / task.total) if task.total else 0.0
+
+
+class Rate:
+    """Everything goes on at its mean speed since its start: what most progress bars say."""
+
+    def estimate(self, task: Task, now: float) -> Estimate:
+        """Return what is known at `now` (Unix seconds, the daemon's)."""
+        if task.is_done:
+            return Estimate(0.0)
+        worked = task.elapsed(now)
+        if not task.fraction or worked < WARM_UP:
+            return Estimate(rate=_rate(task))
+        return Estimate(worked * (1.0 - task.fraction) / task.fraction, _rate(task), "from its mean speed")
+
+
+class Ema:
+    """Everything goes on at its recent speed, an exponential moving average over looks: tqdm's way."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Task, tuple[float, float, float | None]] = OrderedDict()
+
+    def estimate(self, task: Task, now: float) -> Estimate:
+        """Return what is known at `now` (Unix seconds, the daemon's)."""
+        if task.is_done:
+            return Estimate(0.0)
+        fraction = task.fraction or 0.0
+        before, done, speed = self._known.get(task, (now, fraction, None))
+        if now > before and fraction > done:
+            latest = (fraction - done) / (now - before)
+            speed = latest if speed is None else SMOOTHING * latest + (1.0 - SMOOTHING) * speed
+            before, done = now, fraction
+        self._known[task] = (before, done, speed)
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        if not speed:
+            return Estimate(rate=_rate(task))
+        left = max(0.0, (1.0 - fraction) / speed - (now - before))
+        return Estimate(left, _rate(task), "from its recent speed")

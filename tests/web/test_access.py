@@ -124,8 +124,7 @@ def test_all_can_be_done_by_keys(daemon: Daemon, browser: Browser) -> None:
         page.keyboard.press("ArrowRight")
         # Sixty siblings are one line until somebody wants them all.
         expect(page.locator(".row.group")).to_contain_text("60 finished")
-        page.keyboard.press("ArrowDown")
-        page.keyboard.press("Enter")
+        page.keyboard.press("+")
         expect(page.locator("#lines")).to_contain_text("m0")
         page.keyboard.press("Escape")
         expect(page.locator("#details")).to_be_hidden()

@@ -65,6 +65,7 @@ has ended by itself. What git ignores, logs and caches do not count, nor what th
 of your server with <script src="http://localhost:8765/reload.js?task=site"></script> swaps style, shows new content
 and reloads for code, once the server answers again; start the daemon with --allow-origin http://localhost:5000.
 
+Progress that it prints is shown as its own, or as that of its parts. With --no-log these have no names.
 What it runs has the same terminal, output, signals and exit status as without it, and goes on if progressd dies.
 Commands and programs within it hang their tasks under its own. Of the environment nothing is told, and of the
 command line not what looks like a secret.

@@ -1,10 +1,14 @@
 """What programs print, to the tasks that readers see of it."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from progressd.core.recognise import Children, Finding, Recogniser
 from progressd.core.task import Task
 from progressd.core.texts import records_of
 from progressd.core.tree import Tree
 from progressd.records import Start
+from tests.core.recognise.test_recogniser import WORDS
 
 
 class Run:
@@ -189,3 +193,12 @@ def test_of_ten_thousand_tasks_a_few_places_are_used_again() -> None:
 
     assert len(run.tree.tasks) < 50
     assert "package-9999" in [name for name, *_ in run.parts().values()]
+
+
+@given(st.lists(st.lists(st.sampled_from(WORDS), max_size=9).map("".join), max_size=9), st.sampled_from("\n\r"))
+def test_any_text_makes_records_that_the_daemon_takes(texts: list[str], end: str) -> None:
+    run = Run()
+    run.prints(*(text + end for text in texts))
+    run.ends("finished")
+
+    assert all(status in ("finished", "canceled") for _, status, _ in run.parts().values())

@@ -14,6 +14,8 @@ MOST = 32
 """Parts of a task. Beyond that a new one takes the place of the one that has been over for longest."""
 LONGEST = 200
 """Characters of a name or a message: bars are as wide as a terminal."""
+KEY = 64
+"""Characters of a part's key: with its number, and the task's key before it, it fits into the 1,024 of a key."""
 SLACK = 1e-9
 """Fractions of the same numbers may differ by so much."""
 MOMENT = 1e-6
@@ -94,7 +96,7 @@ class Children:
             old = self._children.pop(over[0])
             return old.task, old.times
         taken = {child.task for child in self._children.values()}
-        name = finding.key if self._texts else "part"
+        name = finding.key[:KEY] if self._texts else "part"
         tasks = (f"{self._key}.{name}{f'-{number}' if number else ''}" for number in (0, *range(2, MOST + 2)))
         return next(task for task in tasks if task not in taken), 0
 

@@ -30,7 +30,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = ()
     keep_days: Annotated[float, Meta(gt=0), about("days after its end that a root task is forgotten")] = 30.0
     keep_tasks: Annotated[int, Meta(gt=0), about("tasks beyond which what ended first is forgotten first")] = 200_000
-    estimator: Annotated[str, about("how remaining time is told; only `weighted` today")] = "weighted"
+    estimator: Annotated[str, about("how remaining time is told: `learned`, `weighted`, `rate` or `ema`")] = "learned"
     open: Annotated[bool, about("open the page in the browser")] = False
     demo: Annotated[bool, about("play a sample workload of some minutes through the UNIX socket")] = False
     verbosity: Annotated[int, Meta(ge=-2, le=2), about("-2 says nothing but errors that end it, 2 says everything")] = 0

@@ -1,4 +1,4 @@
-"""Recorded runs, told to a real tree on a virtual clock. A trace is a JSON line for the run, its tasks and its updates."""
+"""Recorded runs, told to a real tree on a virtual clock: a JSON line for the run, one for each task and update."""
 
 import json
 import re
@@ -53,7 +53,9 @@ def read(lines: Iterable[str]) -> Trace:
     for line in rest:
         if line["k"] == "upd":
             key = _key(line["id"], tasks, job)
-            said.append((line["t"], 3, 0, Update(task=key, done=line["done"], total=line.get("total"), time=began + line["t"])))
+            said.append(
+                (line["t"], 3, 0, Update(task=key, done=line["done"], total=line.get("total"), time=began + line["t"]))
+            )
     said.sort(key=lambda entry: entry[:3])
     return Trace(job, head["n"], head["t_end"], [(t, record) for t, _, _, record in said])
 
@@ -71,22 +73,29 @@ def play(trace: Trace, times: Iterable[float]) -> Iterator[tuple[float, Tree]]:
     yield trace.seconds, tree
 
 
-def _course(task: dict[str, Any], tasks: dict[str, Any], job: str, began: float) -> Iterator[tuple[float, int, int, AnyRecord]]:
-    """Yield what is said of a task, with when, and what goes first at one instant: ends, then plans, then beginnings."""
+def _course(
+    task: dict[str, Any], tasks: dict[str, Any], job: str, began: float
+) -> Iterator[tuple[float, int, int, AnyRecord]]:
+    """Yield what is said of a task, and when; at one instant ends go first, then plans, then beginnings."""
     key, depth = _key(task["id"], tasks, job), _depth(task, tasks)
     above = task.get("parent")
     start, stop = task.get("start_s"), task.get("stop_s")
-    yield task["declared_s"], 1, depth, Update(
-        task=key,
-        parent=_key(above, tasks, job) if above is not None else None,
-        name=task["name"],
-        status="waiting",
-        total=task.get("total"),
-        unit=task.get("unit"),
-        weight=task.get("weight"),
-        estimate=task.get("estimate_s"),
-        parallel=task.get("mode") == "par",
-        time=began + task["declared_s"],
+    yield (
+        task["declared_s"],
+        1,
+        depth,
+        Update(
+            task=key,
+            parent=_key(above, tasks, job) if above is not None else None,
+            name=task["name"],
+            status="waiting",
+            total=task.get("total"),
+            unit=task.get("unit"),
+            weight=task.get("weight"),
+            estimate=task.get("estimate_s"),
+            parallel=task.get("mode") == "par",
+            time=began + task["declared_s"],
+        ),
     )
     skipped = bool(task.get("skipped"))
     if start is not None and not skipped:

@@ -48,6 +48,9 @@ class View(Struct, frozen=True, omit_defaults=True, kw_only=True):
     paused_at: float | None = None
     rate: float | None = None
     seconds_left: float | None = None
+    low: float | None = None
+    """Seconds left at least, in four of five cases together with `high`."""
+    high: float | None = None
     basis: str | None = None
     estimate: float | None = None
     message: str | None = None
@@ -86,6 +89,8 @@ def view(task: Task, estimator: Estimator, now: float) -> View:
         paused_at=task.paused_at,
         rate=estimate.rate,
         seconds_left=estimate.seconds_left,
+        low=estimate.low,
+        high=estimate.high,
         basis=estimate.basis,
         estimate=task.estimate,
         message=task.message,
@@ -136,7 +141,7 @@ def _measurements(task: Task) -> dict[str, Measurement] | None:
 
 _SAME = [name for name in View.__struct_fields__ if name in Task.__slots__ and name not in ("parent", "metrics")]
 _same = attrgetter(*_SAME)
-_COLUMNS = (*_SAME, "rate", "seconds_left", "basis", "counts", "shares", "markers", "metrics")
+_COLUMNS = (*_SAME, "rate", "seconds_left", "low", "high", "basis", "counts", "shares", "markers", "metrics")
 _DEFAULTS = {field.name: field.default for field in structs.fields(View)}
 
 
@@ -145,6 +150,8 @@ def _made(task: Task, estimator: Estimator, now: float) -> tuple[Any, ...]:
     return (
         estimate.rate,
         estimate.seconds_left,
+        estimate.low,
+        estimate.high,
         estimate.basis,
         task.sums.counts if task.children and task.sums is not None else None,
         shares(task) if task.children else None,

@@ -95,9 +95,9 @@ class Forecast:
         if outlook is None:
             left = self._below.left(self.root)
             return Estimate(left, rate_of(self.root), TOO_EARLY if left is None else "from its estimates")
-        if elapsed > 0:
-            self.misses.note(elapsed, outlook)
         warm = self.warm is not None
+        if warm and elapsed > 0:
+            self.misses.note(elapsed, outlook)
         doubt = (outlook.high(elapsed) - outlook.low(elapsed)) / (2 if warm else 10)
         left = self._calm.show(elapsed, outlook.left, doubt, rises=news or not warm, steady=warm)
         said = self._outlook_now = replace(outlook, down=outlook.down * self._stretch, up=outlook.up * self._stretch)

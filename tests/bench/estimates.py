@@ -1,94 +1,111 @@
-"""How good estimates are: recorded runs told to a real tree on a virtual clock, what is answered against what came.
+"""How good are the estimates? Recorded runs through the real tree, ours beside those of others.
 
-`--traces DIR` names a folder of recordings (`traces.py` reads them); without it, a job of four stages of unlike speed
-is made up. With `--cold` nothing is known of earlier runs. Every job counts the same, however often it ran.
+    python tests/bench/estimates.py [--traces FOLDER] [--jobs REGEX] [--small] [--each]
+
+Each run of a job is replayed on a virtual clock, first knowing the runs before it, then knowing none. Errors and widths
+are shares of the run's length, every job counts the same; what the columns say stands in `scores.py`. `--traces` takes
+any folder of traces (tests/traces/README.md has the format), `--each` prints a line for each job, too.
 """
 
 import argparse
 import sys
-import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from progressd.core.estimate import ESTIMATORS, Learned
-from progressd.records import AnyRecord, Start, Stop, Update
+from progressd.core.estimate import ESTIMATORS, Estimator, History, Learned
+from tests.bench.eta_peers import flat, peers
 from tests.bench.scores import GRID, Look, Score, pooled, score
-from tests.bench.traces import APART, EPOCH, Trace, load, play
+from tests.bench.traces import Trace, load, play
 
-NEWS = 120
-"""Looks at most right after something was said: jumps show there, not on an even grid."""
-SHOWN = ("P50", "P90", "mean", "avail", "settle", "jitter", "wobble", "jumps", "back", "cover", "width", "ms")
+EVENTS = 120
+"""Looks at a run just after something was said, beside the even ones."""
+COLUMNS = ("P50", "P90", "mean", "avail", "err@0", "settle", "jitter", "wobble", "jumps", "back", "cover", "width")
+HERE = Path(__file__).parents[1] / "traces"
 
 
 def main() -> None:
-    """Print a row for each estimator."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--traces", type=Path, help="folder of recorded runs")
-    parser.add_argument("--only", default="", help="part of their names")
-    parser.add_argument("--cold", action="store_true")
-    parser.add_argument("--small", action="store_true", help="a made-up job, two runs")
-    asked = parser.parse_args()
-    jobs = load(asked.traces, asked.only) if asked.traces and not asked.small else {"job": [made_up(n) for n in (0, 1)]}
-    print(
-        f"{sum(map(len, jobs.values()))} runs of {len(jobs)} jobs, {'cold' if asked.cold else 'warm'}; shares of a run"
-    )
-    print(f"{'':10}" + "".join(f"{name:>8}" for name in SHOWN))
-    for name in ESTIMATORS:
-        measures = pooled([each for runs in jobs.values() for each in judged(runs, name, cold=asked.cold)])
-        values = (measures.get(column) for column in SHOWN)
-        print(f"{name:10}" + "".join(f"{'–' if value is None else format(value, '.3f'):>8}" for value in values))
+    parser.add_argument("--traces", type=Path, default=HERE, help="folder of traces; default: those of the tests")
+    parser.add_argument("--jobs", default="", help="only files whose names match")
+    parser.add_argument("--small", action="store_true", help="two jobs, in some seconds")
+    parser.add_argument("--each", action="store_true", help="a line for each job, too")
+    options = parser.parse_args()
+    jobs = load(options.traces, "gtest|pip" if options.small else options.jobs)
+    if not jobs:
+        sys.exit(f"there are no traces in {options.traces}")
+    with ProcessPoolExecutor() as pool:
+        scores = [pair for of_job in pool.map(judge, jobs.values()) for pair in of_job]
+    for title, warm in (("knowing earlier runs", True), ("knowing none", False)):
+        of_kind = [(name, each) for (name, is_warm), each in scores if is_warm is warm]
+        print(f"\n{title}: {len({each.job for _, each in of_kind})} jobs\n{_row('', COLUMNS)}")
+        _print(of_kind, options.each)
 
 
-def judged(runs: Sequence[Trace], name: str, *, cold: bool) -> list[Score]:
-    """Play the runs of a job one after the other; warm, the first is only learned."""
-    estimator = ESTIMATORS[name]()
-    scores = []
-    for number, run in enumerate(runs):
-        if cold:
-            estimator = ESTIMATORS[name]()
-        judgement = look_on(run, estimator)
-        if cold or number or len(runs) == 1:
-            scores.append(judgement)
-    return scores
+def judge(runs: Sequence[Trace]) -> list[tuple[tuple[str, bool], Score]]:
+    """Return the scores of all estimators on a job's runs, with names and whether they knew the runs before."""
+    found: list[tuple[tuple[str, bool], Score]] = []
+    history = History()
+    for number, trace in enumerate(runs):
+        earlier = [run.seconds for run in reversed(runs[:number])]
+        alone = replay(trace, {name: make() for name, make in ESTIMATORS.items()}, [])
+        # A daemon that was started anew has its history, and nothing else.
+        later = alone | replay(trace, {"learned": Learned(history)}, earlier)
+        for looks, warm in ((alone, False), (later, True)):
+            if earlier or not warm:
+                found += [((name, warm), score(trace.job, trace.seconds, said)) for name, said in looks.items()]
+    return found
 
 
-def look_on(run: Trace, estimator: object) -> Score:
-    """Ask an estimator all through a run."""
-    told = sorted({at for at, _ in run.said if 0 < at < run.seconds})
-    even = [((number + 0.5) / GRID * run.seconds, True) for number in range(GRID)]
-    news = [(at + 1e-6 * run.seconds, False) for at in told[:: max(1, len(told) // NEWS)]]
-    times = sorted(even + [each for each in news if each[0] < run.seconds])
-    looks, spent = [], 0.0
-    for (at, is_even), (_, tree) in zip(times, play(run, [at for at, _ in times]), strict=False):
-        now = run.began + at
-        begun = time.process_time()
-        if isinstance(estimator, Learned):
-            estimator.look(tree.tasks.values(), now)
-        answer = estimator.estimate(tree.tasks[run.job], now)  # type: ignore[attr-defined]
-        spent += time.process_time() - begun
-        looks.append(Look(at, is_even, answer.seconds_left, answer.low, answer.high))
-    if isinstance(estimator, Learned):
-        *_, (_, tree) = play(run, [run.seconds])
-        estimator.look(tree.tasks.values(), run.began + run.seconds)
-    judgement = score(run.job, run.seconds, looks)
-    judgement.measures["ms"] = spent / len(looks) * 1000
-    return judgement
+def replay(trace: Trace, ours: dict[str, Estimator], earlier: list[float]) -> dict[str, list[Look]]:
+    """Return what each estimator, and each peer, said during a run. Those that learn, learn it at its end."""
+    looks: dict[str, list[Look]] = defaultdict(list)
+    theirs = {name: make() for name, make in peers().items()}
+    times = list(_times(trace))
+    for (t, tree), (_, even) in zip(play(trace, [t for t, _ in times]), [*times, (0.0, False)], strict=True):
+        now, root = trace.began + t, tree.tasks[trace.job]
+        for estimator in ours.values():
+            if isinstance(estimator, Learned):
+                estimator.look(tree.tasks.values(), now)
+        if t >= trace.seconds:
+            break
+        bar = flat(root, root.elapsed(now))
+        for name, estimator in ours.items():
+            said = estimator.estimate(root, now)
+            looks[name].append(Look(t, even, said.seconds_left, said.low, said.high))
+        for name, peer in theirs.items():
+            looks[name].append(Look(t, even, peer.left(bar, earlier), None, None))
+    return looks
 
 
-def made_up(number: int) -> Trace:
-    """A job of four stages, each slower than the one before."""
-    now, said, began = 0.0, list[tuple[float, AnyRecord]](), EPOCH + APART * number
-    said.append((now, Start(task="job", time=began)))
-    for stage in range(4):
-        said.append((now, Start(task=f"job.s{stage}", total=10.0, time=began + now)))
-        for done in range(1, 11):
-            now += 2.0**stage
-            said.append((now, Update(task=f"job.s{stage}", done=float(done), time=began + now)))
-        said.append((now, Stop(task=f"job.s{stage}", time=began + now)))
-    said.append((now, Stop(task="job", time=began + now)))
-    return Trace("job", number, now, said)
+def _times(trace: Trace) -> Iterator[tuple[float, bool]]:
+    """Yield when to look at a run, and whether that is one of the even times."""
+    even = [((step + 0.5) / GRID * trace.seconds, True) for step in range(GRID)]
+    said = sorted({t for t, _ in trace.said if 0 < t < trace.seconds})
+    after = [(t + 1e-6 * trace.seconds, False) for t in said[:: max(1, len(said) // EVENTS)]]
+    yield from sorted(pair for pair in (*even, *after) if pair[0] < trace.seconds)
+
+
+def _print(scores: list[tuple[str, Score]], by_job: bool) -> None:
+    for name in dict.fromkeys(name for name, _ in scores):
+        of_name = [each for other, each in scores if other == name]
+        print(_measures(name, of_name))
+        if by_job:
+            for job in dict.fromkeys(each.job for each in of_name):
+                print(_measures(f"  {job}", [each for each in of_name if each.job == job]))
+
+
+def _measures(name: str, scores: list[Score]) -> str:
+    measures = pooled(scores)
+    return _row(name, [f"{value:.3f}" if (value := measures[column]) is not None else "-" for column in COLUMNS])
+
+
+def _row(name: str, cells: Sequence[str]) -> str:
+    return f"{name:32.32}" + "".join(f"{cell:>8}" for cell in cells)
 
 
 if __name__ == "__main__":

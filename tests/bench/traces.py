@@ -1,4 +1,4 @@
-"""Recorded runs, told to a real tree on a virtual clock. A trace is JSON lines: the run, its tasks, its updates."""
+"""Recorded runs, told to a real tree on a virtual clock: a JSON line for the run, one for each task and update."""
 
 import json
 import re
@@ -76,7 +76,7 @@ def play(trace: Trace, times: Iterable[float]) -> Iterator[tuple[float, Tree]]:
 def _course(
     task: dict[str, Any], tasks: dict[str, Any], job: str, began: float
 ) -> Iterator[tuple[float, int, int, AnyRecord]]:
-    """Yield what is said of a task, with when; at one instant ends go first, then plans, then beginnings."""
+    """Yield what is said of a task, and when; at one instant ends go first, then plans, then beginnings."""
     key, depth = _key(task["id"], tasks, job), _depth(task, tasks)
     above = task.get("parent")
     start, stop = task.get("start_s"), task.get("stop_s")

@@ -5,12 +5,19 @@ from collections.abc import Callable
 from .answer import UNKNOWN as UNKNOWN
 from .answer import Estimate as Estimate
 from .answer import Estimator as Estimator
+from .history import History as History
 from .learned import Learned as Learned
 from .names import kind as kind
-from .simple import Ema as Ema
+from .runs import Run as Run
 from .simple import Rate as Rate
+from .simple import Smoothed as Smoothed
 from .simple import Weighted as Weighted
 from .simple import total_estimate as total_estimate
 
-ESTIMATORS: dict[str, Callable[[], Estimator]] = {"learned": Learned, "weighted": Weighted, "rate": Rate, "ema": Ema}
-"""All of them, by the name that the setting `estimator` takes; the first is the usual one."""
+ESTIMATORS: dict[str, Callable[[], Estimator]] = {
+    "learned": Learned,
+    "weighted": Weighted,
+    "rate": Rate,
+    "ema": Smoothed,
+}
+"""All of them, by the name that the setting `estimator` takes."""

@@ -5,24 +5,22 @@ the time between.
 """
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log, sqrt
+from math import sqrt
 
 from .match import Match
 from .past import Past
 from .plan import Part, Plan
+from .ratios import LEAST, Ratios
+from .strangers import OVERRUN, Strangers
 
 FADE = 0.5
 """Of the weight of the next newer run."""
 STRANGER = 0.3
 """Of its weight is left to a run for each part that began today and that it did not have, up to three."""
-SCATTER = 0.2
-"""Variance of the logarithm of (today / then) among the parts of a run, before there is evidence: a factor of 1.6;
-it counts as much as three parts."""
-OVERRUN = 0.1
-"""Of the time that it took so far is still left, at least, to a part that takes longer than expected."""
+SPENT = 1e-4
+"""Of its weight is left to a run of which all is done today, while there is more."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -46,35 +44,15 @@ class Sight:
 
 
 @dataclass(slots=True)
-class Ratios:
-    """Sums over parts whose time today can be compared with then, each with the weight of its time then."""
+class _SoFar:
+    """Sums over the parts that this run had, too, in seconds of its time."""
 
-    weight: float = 0.0
-    squares: float = 0.0
-    logs: float = 0.0
-    log_squares: float = 0.0
-
-    def add(self, then: float, today: float) -> None:
-        """Count in a part, or what is done of it."""
-        if then > 1e-9 and today > 1e-9:
-            ratio = log(today / then)
-            self.weight += then
-            self.squares += then * then
-            self.logs += then * ratio
-            self.log_squares += then * ratio * ratio
-
-    def copy(self) -> "Ratios":
-        """Return sums to which more can be added."""
-        return Ratios(self.weight, self.squares, self.logs, self.log_squares)
-
-    def told(self) -> tuple[float, float, float | None]:
-        """Return how many independent parts there are, the variance of their logarithms, and the mean."""
-        if self.weight <= 0:
-            return 0.3, SCATTER, None
-        number = self.weight**2 / self.squares
-        mean = self.logs / self.weight
-        variance = max(0.0, self.log_squares / self.weight - mean * mean)
-        return number, (variance * number + SCATTER * 3) / (number + 3), mean
+    done: float
+    skipped: float
+    """The part of `done` that took no time today."""
+    left: float
+    longest: float
+    ratios: Ratios
 
 
 class Alignment:
@@ -85,8 +63,7 @@ class Alignment:
         self.match = Match(past)
         self.speed = 1.0
         """How much longer things take today, as far as is known."""
-        self.fresh: dict[Part, None] = {}
-        """Parts that this run did not have."""
+        self._strangers = Strangers(past)
         self._done = self._skipped = self._waiting = self._matched = 0.0
         self._open: dict[int, float] = {}
         """By branch: seconds of pieces that have no partner today."""
@@ -103,7 +80,7 @@ class Alignment:
             self.match.remove(part)
             self._pair(part)
             self._account(part)
-            self.fresh.pop(part, None)
+            self._strangers.parts.pop(part, None)
         new = [part for part in changed if part not in self._accounts]
         touched = [*changed, *(self.match.add(new) if new else ())]
         for part in touched:
@@ -121,9 +98,9 @@ class Alignment:
                 self._matched += sign * self.past.took[each]
                 self._open[self.past.pieces[each].parent] -= sign * self.past.took[each]
         if piece is None and part not in self.match.hollow:
-            self.fresh[part] = None
+            self._strangers.parts[part] = None
         else:
-            self.fresh.pop(part, None)
+            self._strangers.parts.pop(part, None)
 
     def _account(self, part: Part) -> None:
         """Count a part where it belongs: done, skipped, waiting."""
@@ -165,34 +142,39 @@ class Alignment:
 
     def look(self, plan: Plan, now: float) -> Sight:
         """Return what this run says at `now` (Unix seconds)."""
-        past, ratios = self.past, self._ratios.copy()
-        done, skipped, left, longest = self._done, self._skipped, self._waiting, 0.0
+        so_far = self._so_far(plan, now)
+        left = so_far.left + sum(took for branch, took in self._open.items() if self._may_come(branch, took, plan))
+        unknown, longest = self._strangers.left(plan, now, self.speed)
+        moment = self._moment(so_far.done, plan, now)
+        rest = self._rest(moment, left + unknown, max(so_far.longest, longest))
+        exhausted = left <= LEAST and unknown > 0
+        done_today = 1.0 - so_far.skipped / so_far.done if so_far.done > 0 else 1.0
+        weight = self._likeness(plan) * (SPENT if exhausted else 1.0)
+        return Sight(weight, moment, moment * done_today, rest, exhausted, *so_far.ratios.told())
+
+    def _so_far(self, plan: Plan, now: float) -> _SoFar:
+        """Return the sums, those parts that run counted in as far as they are."""
+        so_far = _SoFar(self._done, self._skipped, self._waiting, 0.0, self._ratios.copy())
         for part in plan.running.values():
             piece = self._partners.get(part)
-            if piece is not None:
-                took, worked = past.took[piece], part.task.elapsed(now)
-                over, growth = self._over(part, piece, now), self._growth[part]
-                if part.share or worked > took * self.speed:
-                    ratios.add(took * over * growth, worked)
-                done += took * over
-                skipped += took * over * (1.0 - growth)
-                rest = took * growth * (1.0 - over)
-                left, longest = left + rest, max(longest, rest)
-        left += sum(
-            seconds for branch, seconds in self._open.items() if seconds > 1e-9 and self._may_come(branch, plan)
-        )
-        begun, unknown, longest_unknown = self._strangers(plan, now)
-        moment = self._moment(done, plan, now)
-        rest = self._rest(moment, left + unknown, max(longest, longest_unknown))
-        exhausted = left <= 1e-9 and unknown > 0
-        weight = FADE**self.age * STRANGER ** min(3, begun) * (1e-4 if exhausted else 1.0) * self._likeness(plan)
-        expected = moment * (1.0 - skipped / done) if done > 0 else moment
-        return Sight(weight, moment, expected, rest, exhausted, *ratios.told())
+            if piece is None:
+                continue
+            took, worked = self.past.took[piece], part.task.elapsed(now)
+            over, growth = self._over(part, piece, now), self._growth[part]
+            if part.share or worked > took * self.speed:
+                so_far.ratios.add(took * over * growth, worked)
+            rest = took * growth * (1.0 - over)
+            so_far.done += took * over
+            so_far.skipped += took * over * (1.0 - growth)
+            so_far.left += rest
+            so_far.longest = max(so_far.longest, rest)
+        return so_far
 
     def _likeness(self, plan: Plan) -> float:
-        """Return a weight for how much of today's plan this run had, and how much of it today's plan has."""
+        """Return a weight: for its age, how much of today's plan it had, and how much of it today's plan has."""
+        age = FADE**self.age * STRANGER ** min(3, self._strangers.begun())
         known = (0.05 + len(self._partners) / max(1, len(plan.parts))) ** 2
-        return known * sqrt(max(self._matched / self.past.work, 1e-3) if self.past.work else 1.0)
+        return age * known * sqrt(max(self._matched / self.past.work, 1e-3) if self.past.work else 1.0)
 
     def _over(self, part: Part, piece: int, now: float) -> float:
         """Return which share of a running part's time is over."""
@@ -215,46 +197,20 @@ class Alignment:
         return min(late, early + max(0.0, idle) / self.speed)
 
     def _rest(self, moment: float, left: float, longest: float) -> float:
-        """Return how long the rest takes: as long as then, and what is more or less goes side by side as then."""
+        """Return how long the rest takes: as it did then, and what is more or less goes side by side as then."""
         after = max(self.past.seconds - moment, 0.0)
         work_after = max(self.past.work - self.past.work_by(moment), 0.0)
         side_by_side = max(1.0, work_after / after) if after > 0 else 1.0
         return max(after + (left - work_after) / side_by_side, longest, 0.0)
 
-    def _may_come(self, branch: int, plan: Plan) -> bool:
-        """Return whether pieces that this branch had then, and that are not there today, may still come."""
-        if branch < 0:
+    def _may_come(self, branch: int, took: float, plan: Plan) -> bool:
+        """Return whether what this branch had then, and has not today, may still come: pieces of so many seconds."""
+        if branch < 0 or took <= LEAST:
             return False
         then, today = self.past.run.branches[branch], plan.tasks.get(self.past.branches[branch])
         if today is None:
-            return then.parent >= 0 and self._may_come(then.parent, plan)
+            return then.parent >= 0 and self._may_come(then.parent, took, plan)
         return not today.is_done and not (then.planned and today.children)
-
-    def _strangers(self, plan: Plan, now: float) -> tuple[int, float, float]:
-        """Return how many parts have begun that this run did not have, the seconds left of them, and the longest."""
-        begun, left, longest = 0, 0.0, 0.0
-        waiting: Counter[tuple[str, str]] = Counter()
-        for part in self.fresh:
-            begun += part.ended or part.is_running
-            if part.is_running:
-                worked, share = part.task.elapsed(now) / self.speed, part.share
-                whole = self.guess(part, plan)
-                rest = whole * (1.0 - share) if share else max(whole - worked, OVERRUN * worked)
-                left, longest = left + rest, max(longest, rest)
-            elif not part.ended:
-                waiting[part.like, part.above] += 1
-        for part in self.fresh:
-            number = waiting.pop((part.like, part.above), 0)
-            left += number * self.guess(part, plan) if number else 0.0
-        return begun, left, longest
-
-    def guess(self, part: Part, plan: Plan) -> float:
-        """Return the seconds of a part that this run did not have."""
-        for averages, name in ((plan.by_kind, part.like), (plan.by_parent, part.above)):
-            known = averages[name].of(1, part.total or 0.0, part.task.weight) if name in averages else None
-            if known is not None:
-                return known / self.speed
-        return self.past.typical(part.like, part.above)
 
 
 def _time_at(shape: Sequence[tuple[float, float]], done: float) -> float:

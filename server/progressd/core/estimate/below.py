@@ -19,8 +19,17 @@ class Below:
             return 0.0
         if task not in self._known:
             part = self._plan.parts.get(task)
-            self._known[task] = self._of_part(part) if part is not None else self._of_branch(task)
+            if part is not None:
+                self._known[task] = self._of_part(part)
+            else:
+                self._known[task] = self._of_branch(task) if task.children else self._of_one_of_many(task)
         return self._known[task]
+
+    def _of_one_of_many(self, task: Task) -> float | None:
+        """A task in a crowd has nothing but itself."""
+        if task.status == "waiting" or not task.fraction:
+            return None if task.estimate is None else max(0.0, task.estimate - task.elapsed(self._now))
+        return running_left(Part(task, "", "", "", "", crowd=False), task.estimate, self._now)
 
     def _of_part(self, part: Part) -> float | None:
         typical = self._warm.typical(part) if self._warm is not None else None

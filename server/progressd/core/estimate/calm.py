@@ -1,7 +1,7 @@
 """What is shown of a forecast: it counts down, and its end moves only as far as there is reason to."""
 
 SLOW = 0.08
-"""Of the way to a new forecast within its uncertainty, done in 1 % of the run: noise averages out over 12 % of it."""
+"""Of the way to a new forecast that is as good as the old one, gone in 1 % of the run: noise averages out."""
 
 
 class Calm:
@@ -14,8 +14,8 @@ class Calm:
     def show(self, elapsed: float, left: float, doubt: float, *, rises: bool, steady: bool) -> float:
         """Return the seconds left to show after so many seconds of work; `doubt` is half the interval's width.
 
-        `rises`: there is news, without which the number does not climb. `steady`: nor does the share of time
-        that is over fall.
+        `rises`: there is news, without which the number does not climb. `steady`: the share of the time that is over
+        does not fall.
         """
         before, since = self._end, self._at
         self._at = elapsed

@@ -87,7 +87,7 @@ def expected(part: Part, plan: Plan) -> float | None:
 
 
 def kept(plan: Plan) -> float:
-    """Return how much longer things took than the producer said. Its word counts as one part that took just that."""
+    """Return how much longer things took than the producer said. Before any did, its word is taken for it."""
     trust = plan.promised / plan.overall.count if plan.overall.count else 0.0
     return (plan.kept + trust) / (plan.promised + trust) if plan.promised else 1.0
 

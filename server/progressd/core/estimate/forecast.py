@@ -14,6 +14,7 @@ from .outlook import Outlook
 from .past import Past
 from .plan import Plan
 from .runs import CROWD, Run
+from .simple import rate_of
 from .warm import Warm
 
 TOO_EARLY = "too early to tell"
@@ -71,14 +72,15 @@ class Forecast:
         """A task is not done before its parts, nor after what it is a part of."""
         assert task.parent is not None
         above, left = self.answer(task.parent, now), self._below.left(task)
+        rate = rate_of(task)
         if left is None:
-            return Estimate(basis=TOO_EARLY)
+            return Estimate(None, rate, TOO_EARLY)
         if above.seconds_left is None or above.low is None or above.high is None:
-            return Estimate(left, basis="from its siblings" if task.status == "waiting" else "from its rate")
+            return Estimate(left, rate, "from its siblings" if task.status == "waiting" else "from its rate")
         whole = self._answers[self.root]
         left = min(left, above.seconds_left)
         low, high = self._doubt(task, left, now)
-        return Estimate(left, None, whole.basis, min(low, left), max(left, min(high, above.high)))
+        return Estimate(left, rate, whole.basis, min(low, left), max(left, min(high, above.high)))
 
     def _doubt(self, task: Task, left: float, now: float) -> tuple[float, float]:
         """Return the interval of a task: like that of the whole, for what is typical of that is so of its parts."""
@@ -92,14 +94,16 @@ class Forecast:
         outlook = self._outlook_now = self._outlook(now, elapsed)
         if outlook is None:
             left = self._below.left(self.root)
-            return Estimate(left, basis=TOO_EARLY if left is None else "from its estimates")
-        if elapsed > 0:
-            self.misses.note(elapsed, outlook)
+            return Estimate(left, rate_of(self.root), TOO_EARLY if left is None else "from its estimates")
         warm = self.warm is not None
+        if warm and elapsed > 0:
+            self.misses.note(elapsed, outlook)
         doubt = (outlook.high(elapsed) - outlook.low(elapsed)) / (2 if warm else 10)
         left = self._calm.show(elapsed, outlook.left, doubt, rises=news or not warm, steady=warm)
         said = self._outlook_now = replace(outlook, down=outlook.down * self._stretch, up=outlook.up * self._stretch)
-        return Estimate(left, None, outlook.basis, min(said.low(elapsed), left), max(said.high(elapsed), left))
+        return Estimate(
+            left, rate_of(self.root), outlook.basis, min(said.low(elapsed), left), max(said.high(elapsed), left)
+        )
 
     def _outlook(self, now: float, elapsed: float) -> Outlook | None:
         cold = self._cold.look(self.plan, now, self._heard)

@@ -11,6 +11,9 @@ from .profiles import Profiles
 from .runs import Run
 from .summary import summary
 
+ROOTS = 1_000
+"""That are under way and looked at. Who looks at more gets forecasts without a memory of what was shown before."""
+
 
 class Learned:
     """Looks at a root as a whole, and from there at every task below it."""
@@ -27,6 +30,8 @@ class Learned:
         root = _root(task)
         forecast = self._forecasts.get(root)
         if forecast is None:
+            if len(self._forecasts) >= ROOTS:
+                del self._forecasts[next(iter(self._forecasts))]
             forecast = self._forecasts[root] = Forecast(root, self.history.runs_for(root.key))
         return forecast.answer(task, now)
 

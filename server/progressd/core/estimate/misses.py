@@ -32,8 +32,7 @@ class Misses:
 def stretch(runs: Iterable[Sequence[float]]) -> float:
     """Return by what factor intervals have to be wider for a job whose earlier runs missed by so much.
 
-    Conformal prediction: the quantile of past misses that the interval has to cover, drawn towards 1 while they
-    are few.
+    Conformal prediction: the quantile of past misses that has to be covered, drawn towards 1 while they are few.
     """
     known = [misses for misses in runs if misses]
     if not known:

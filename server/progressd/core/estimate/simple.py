@@ -1,7 +1,6 @@
 """Estimators without a memory: one class per way to tell."""
 
-from collections import OrderedDict
-from math import inf
+from math import exp, inf
 
 from ..task import Task
 from .answer import Estimate
@@ -11,11 +10,10 @@ WARM_UP = 1.0
 SIBLINGS = 256
 """Unfinished children that are looked at one by one. Above, the parent's own speed says it as well."""
 
-
 REMEMBERED = 100_000
-"""Answers for parents."""
-SMOOTHING = 0.3
-"""Weight of the newest speed: tqdm's."""
+"""Tasks for which something is kept from one look to the next."""
+MEMORY = 30.0
+"""Seconds after which what a speed was counts little more than a third."""
 
 
 class Weighted:
@@ -32,7 +30,7 @@ class Weighted:
         """Return what is known at `now` (Unix seconds, the daemon's)."""
         if task.is_done:
             return Estimate(0.0)
-        rate = _rate(task)
+        rate = rate_of(task)
         declared = self._declared(task, now)
         if task.status == "waiting":
             return Estimate(declared, rate, "from its estimate" if declared is not None else None)
@@ -74,6 +72,41 @@ class Weighted:
         return measured if measured is not None else declared
 
 
+class Rate:
+    """Everything goes on at its mean speed so far: what most progress bars say."""
+
+    def estimate(self, task: Task, now: float) -> Estimate:
+        """Return what is known at `now` (Unix seconds, the daemon's)."""
+        if task.is_done:
+            return Estimate(0.0)
+        left = None
+        if task.fraction and task.fraction > _begun(task):
+            left = task.elapsed(now) * (1.0 - task.fraction) / (task.fraction - _begun(task))
+        return Estimate(left, rate_of(task), "from its mean rate" if left is not None else None)
+
+
+class Smoothed:
+    """Everything goes on at its recent speed, an exponential mean: what tqdm says."""
+
+    def __init__(self) -> None:
+        self._speeds: dict[Task, tuple[float, float, float]] = {}
+
+    def estimate(self, task: Task, now: float) -> Estimate:
+        """Return what is known at `now` (Unix seconds, the daemon's)."""
+        if task.is_done:
+            return Estimate(0.0)
+        fraction, worked = task.fraction or 0.0, task.elapsed(now)
+        before, at, speed = self._speeds.get(task, (_begun(task), 0.0, 0.0))
+        if fraction > before and worked > at:
+            share = 1.0 - exp((at - worked) / MEMORY) if speed else 1.0
+            speed += share * ((fraction - before) / (worked - at) - speed)
+            if len(self._speeds) > REMEMBERED:
+                self._speeds.clear()
+            self._speeds[task] = (fraction, worked, speed)
+        left = (1.0 - fraction) / speed if speed else None
+        return Estimate(left, rate_of(task), "from its recent rate" if left is not None else None)
+
+
 def total_estimate(task: Task) -> float:
     """Return the seconds that the producer declared for a task and all below it.
 
@@ -86,7 +119,8 @@ def total_estimate(task: Task) -> float:
     return max(each) if task.parallel else sum(each)
 
 
-def _rate(task: Task) -> float | None:
+def rate_of(task: Task) -> float | None:
+    """Return the units per second of work of a task that counts units, once it has moved."""
     if task.done is None or task.moved is None or task.done <= task.initial:
         return None
     worked = task.elapsed(task.moved)
@@ -111,41 +145,3 @@ def _begun(task: Task) -> float:
     if task.posted is not None:
         return task.begun
     return min(1.0, task.initial / task.total) if task.total else 0.0
-
-
-class Rate:
-    """Everything goes on at its mean speed since its start: what most progress bars say."""
-
-    def estimate(self, task: Task, now: float) -> Estimate:
-        """Return what is known at `now` (Unix seconds, the daemon's)."""
-        if task.is_done:
-            return Estimate(0.0)
-        worked = task.elapsed(now)
-        if not task.fraction or worked < WARM_UP:
-            return Estimate(rate=_rate(task))
-        return Estimate(worked * (1.0 - task.fraction) / task.fraction, _rate(task), "from its mean speed")
-
-
-class Ema:
-    """Everything goes on at its recent speed, an exponential moving average over looks: tqdm's way."""
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[Task, tuple[float, float, float | None]] = OrderedDict()
-
-    def estimate(self, task: Task, now: float) -> Estimate:
-        """Return what is known at `now` (Unix seconds, the daemon's)."""
-        if task.is_done:
-            return Estimate(0.0)
-        fraction = task.fraction or 0.0
-        before, done, speed = self._known.get(task, (now, fraction, None))
-        if now > before and fraction > done:
-            latest = (fraction - done) / (now - before)
-            speed = latest if speed is None else SMOOTHING * latest + (1.0 - SMOOTHING) * speed
-            before, done = now, fraction
-        self._known[task] = (before, done, speed)
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
-        if not speed:
-            return Estimate(rate=_rate(task))
-        left = max(0.0, (1.0 - fraction) / speed - (now - before))
-        return Estimate(left, _rate(task), "from its recent speed")

@@ -83,8 +83,8 @@ class Warm:
 
         Fitted by quantile regression over recorded runs, cross-validated by job; the exponents came out alike.
         """
-        width = 2.0 * ((doubt + 1e-4) * (scatter + 1e-4)) ** 0.375 * exp(1.2 * share)
-        return float(min(WIDEST, 2.0 * width if len(self.alignments) == 1 else width))
+        width: float = 2.0 * ((doubt + 1e-4) * (scatter + 1e-4)) ** 0.375 * exp(1.2 * share)
+        return min(WIDEST, 2.0 * width if len(self.alignments) == 1 else width)
 
 
 def _length(sight: Sight) -> float:
@@ -93,9 +93,9 @@ def _length(sight: Sight) -> float:
 
 def _variance(totals: list[float]) -> float:
     """Return the mean square by which each run's time was off the faded mean of those before it."""
-    squares = []
+    squares: list[float] = []
     for index, total in enumerate(totals[:-1]):
-        weights = [0.5**age for age in range(len(totals) - index - 1)]
+        weights: list[float] = [FADE**age for age in range(len(totals) - index - 1)]
         before = sum(weight * each for weight, each in zip(weights, totals[index + 1 :], strict=True))
         squares.append((total - before / sum(weights)) ** 2)
     return (sum(squares) + 0.5 * USUAL) / (len(squares) + 0.5)

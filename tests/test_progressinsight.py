@@ -35,7 +35,7 @@ plan(["Load"], parent=one)
 
 def play(home: Path, script: str) -> str:
     """Run a program against a daemon; return what the daemon told Prometheus after it."""
-    with running(home, "--store", "memory:") as daemon:
+    with running(home, "--estimator", "weighted", "--store", "memory:") as daemon:
         run(sys.executable, TREE + dedent(script), daemon.url)
         return daemon.text("/metrics")
 

@@ -13,6 +13,7 @@ from progressd.core.estimate import Weighted
 from progressd.engine import Engine, Limits
 from progressd.gate import Gate
 from progressd.httpd import application
+from progressd.outputs.lines import Followers
 from progressd.outputs.metrics import Meters
 from progressd.outputs.page import load_page
 from progressd.outputs.samples import Stations
@@ -62,7 +63,7 @@ async def until(check: Callable[[], object]) -> None:
 async def front(limit: int = 100, room: int = 1 << 20) -> AsyncIterator[Front]:
     """Run HTTP over an engine until the end of the block."""
     engine = Engine(MemoryStore(), lambda: 1.7e9, Limits(1e9, 1_000_000))
-    hub = Hub(engine, Weighted(), "epoch", Stations(engine))
+    hub = Hub(engine, Weighted(), "epoch", Stations(engine), Followers(engine))
     access = Access("", frozenset(), lambda: 0.0)
     runner = web.AppRunner(
         application(engine, Weighted(), hub, load_page(), access, Meters()),

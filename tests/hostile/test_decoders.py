@@ -58,7 +58,7 @@ def tailed(content: bytes) -> Tasks:
         try:
             more = True
             while more:
-                tasks += taken(formats.decode(file.name, len(tasks), growing.read()))
+                tasks += taken(formats.decode(file.name, len(tasks), growing.read(), 0.0))
                 more = growing.more
         finally:
             growing.close()

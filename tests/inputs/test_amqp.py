@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import chain
 from pathlib import Path
@@ -15,6 +15,7 @@ from progressd.batches import Batch, Position, StoreError
 from progressd.cli import load
 from progressd.config import SetupError
 from progressd.core.series import Unsaved
+from progressd.core.transcript import NOTHING, Unwritten
 from progressd.engine import Engine, Limits
 from progressd.inputs import consumer
 from progressd.inputs.amqp import parse, serve
@@ -222,7 +223,9 @@ class FullStore(MemoryStore):
     async def append(self, batches: Sequence[Batch]) -> None:
         raise StoreError("the disk is full")
 
-    async def compact(self, batch: Batch, positions: Sequence[Position], unsaved: Unsaved) -> None:
+    async def compact(
+        self, batch: Batch, positions: Sequence[Position], unsaved: Unsaved, unwritten: Unwritten = NOTHING
+    ) -> Mapping[str, int]:
         raise StoreError("the disk is full")
 
 

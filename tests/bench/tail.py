@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from progressd.batches import Batch, Position
-from progressd.core.decode import BadLine
+from progressd.core.decode import BadLine, Decoded
 from progressd.core.tree import Tree
 from progressd.inputs.tail import serve
 
@@ -26,6 +26,7 @@ class Count:
         self.records = 0
         self.came = asyncio.Event()
         self.tree = Tree()
+        self.losses = self
 
     def positions(self) -> Sequence[Position]:
         return ()
@@ -42,6 +43,9 @@ class Count:
 
     def reject(self, where: str, bad: BadLine) -> None:
         raise AssertionError(where, bad)
+
+    def reject_all(self, where: object, decoded: Decoded) -> None:
+        assert not decoded.bad, (where, decoded.bad)
 
     async def until(self, records: int) -> None:
         while self.records < records:

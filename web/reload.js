@@ -100,9 +100,17 @@
     for (let wait = 0.1; ; wait = Math.min(LONGEST, wait * 1.5)) {
       const answer = await fetch(location.href, { method: "HEAD", cache: "no-store" }).catch(() => null);
       // A page of errors would not embed this script.
-      if (answer && answer.status < 500) return location.reload();
+      if (answer && answer.status < 500) return void renew().then(() => location.reload());
       await new Promise((resolve) => setTimeout(resolve, wait * 1000));
     }
+  }
+
+  /** Fetch the page and what it is made of past the browser's cache: many servers tell changes apart by whole seconds. */
+  function renew() {
+    const parts = /** @type {NodeListOf<HTMLLinkElement & HTMLScriptElement>} */ (document.querySelectorAll("link[href], script[src]"));
+    const addresses = [location.href, ...[...parts].map((part) => part.href || part.src)];
+    const ours = addresses.filter((address) => new URL(address).origin === location.origin);
+    return Promise.allSettled(ours.map((address) => fetch(address, { cache: "reload" }).then((answer) => answer.blob())));
   }
 
   document.addEventListener("visibilitychange", connect);

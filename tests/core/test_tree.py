@@ -130,8 +130,14 @@ def test_a_million_random_updates_leave_no_drift() -> None:
 def oracle(task: Task) -> float:
     """The plain mean, by the definition."""
     assert task.children
-    children = task.children.values()
-    return sum(c.weight * (c.fraction or 0.0) for c in children) / sum(c.weight for c in children)
+    weights = {child: weight_of(child) for child in task.children.values()}
+    return sum(weight * (child.fraction or 0.0) for child, weight in weights.items()) / sum(weights.values())
+
+
+def weight_of(task: Task) -> float:
+    """Return its weight among its siblings: one that is only implied has none while nothing below it has."""
+    alone = task.said or task.sums is None
+    return task.weight if alone or any(weight_of(child) for child in (task.children or {}).values()) else 0.0
 
 
 keys = st.lists(st.sampled_from("abc_"), min_size=1, max_size=4).map(".".join) | st.sampled_from(

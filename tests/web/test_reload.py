@@ -48,6 +48,10 @@ class Site:
         """Return whether the page is not the one that `look` saw."""
         return not self.page.evaluate("window.isTheSame")
 
+    def reloads(self) -> None:
+        """Wait until another page is there than the one that `look` saw."""
+        self.page.wait_for_function("!window.isTheSame", timeout=PATIENCE * 1000)
+
     def look(self, text: str) -> None:
         """Look at the page until it follows the daemon, and remember it."""
         expect(self.page.locator("p")).to_have_text(text)
@@ -130,7 +134,7 @@ def test_code_reloads_the_page_once_the_server_is_back(daemon: Daemon, browser: 
         first = daemon.get("/status/site")
         made.save("main.py", "")
 
-        eventually(made.has_reloaded)
+        made.reloads()
         made.look("first")
         assert daemon.get("/status/site") != first
         made.save("a.css", "p {color: blue}")
@@ -176,7 +180,7 @@ def test_a_page_reloads_when_another_daemon_is_there(tmp_path: Path, browser: Br
             made.save("a.css", "p {color: blue}")
             with running(tmp_path, "--port", daemon.url.rpartition(":")[2], *allowed):
                 expect(made.page.locator("p")).to_have_css("color", BLUE)
-                eventually(made.has_reloaded)
+                made.reloads()
 
 
 def test_with_static_the_page_hears_nothing(daemon: Daemon, browser: Browser, port: int) -> None:

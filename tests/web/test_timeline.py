@@ -96,7 +96,8 @@ def test_the_wheel_zooms_about_the_pointer_and_a_drag_moves(daemon: Daemon, brow
 
 def shown_from(page: Page) -> float:
     """Return the left edge, in seconds after `BEGAN`."""
-    return float(page.url.partition("t=")[2].partition("..")[0]) - BEGAN
+    address: str = page.evaluate("location.href")  # `page.url` is only told of while Playwright waits for something
+    return float(address.partition("t=")[2].partition("..")[0]) - BEGAN
 
 
 def test_lanes_are_by_thread_host_or_one(daemon: Daemon, browser: Browser) -> None:

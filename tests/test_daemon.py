@@ -104,6 +104,12 @@ def test_a_stale_socket_is_taken_over(tmp_path: Path) -> None:
         eventually(lambda: daemon.tasks().get("again"))
 
 
+def test_an_address_that_is_told_means_that_all_doors_are_open(tmp_path: Path) -> None:
+    with running(tmp_path) as daemon:
+        said = daemon.log.read_text()
+        assert said.index("records are taken at") < said.index("shows its tasks at")
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -118,10 +118,13 @@ async def _work(
         serving = [tasks.create_task(part, name=name) for name, part in running.items()]
         sending = tasks.create_task(parts.meters.run(), name="metrics")
         await _first_of(tasks, parts.engine.replayed, stopping)
+        listening = {scheme: asyncio.Event() for scheme in targets}
         doors = [
-            tasks.create_task(INPUTS[scheme](paths, parts.engine, time.monotonic), name=f"input {scheme}")
-            for scheme, paths in targets.items()
+            tasks.create_task(INPUTS[scheme](paths, parts.engine, time.monotonic, event), name=f"input {scheme}")
+            for (scheme, event), paths in zip(listening.items(), targets.values(), strict=True)
         ]
+        for event in listening.values():
+            await _first_of(tasks, event, stopping)
         _greet(config, address, access)
         manager.tell(READY, f"STATUS=shows its tasks at {address}")
         life = manager.show_life(lambda: _status(parts.engine, address))

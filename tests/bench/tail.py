@@ -63,7 +63,7 @@ async def latency(folder: Path) -> str:
     path.write_bytes(RECORD % (0, 0))
     seconds = []
     async with asyncio.TaskGroup() as tasks:
-        tail = tasks.create_task(serve([str(path)], count, time.monotonic))  # type: ignore[arg-type]
+        tail = tasks.create_task(serve([str(path)], count, time.monotonic, asyncio.Event()))  # type: ignore[arg-type]
         await count.until(1)
         await asyncio.sleep(1.5)
         for number in range(APPENDS):
@@ -83,7 +83,7 @@ async def idle(folder: Path, files: int, active: int = 0) -> str:
     for number in range(files):
         (folder / f"{number}.log").write_bytes(RECORD % (number, 1))
     async with asyncio.TaskGroup() as tasks:
-        tail = tasks.create_task(serve([str(folder / "*.log")], count, time.monotonic))  # type: ignore[arg-type]
+        tail = tasks.create_task(serve([str(folder / "*.log")], count, time.monotonic, asyncio.Event()))  # type: ignore[arg-type]
         await count.until(files)
         await asyncio.sleep(4)
         start, used = time.perf_counter(), cpu()
@@ -102,7 +102,7 @@ async def throughput(folder: Path) -> str:
     path.write_bytes(b"".join(RECORD % (number % 1000, number) for number in range(1_000_000)))
     used = cpu()
     async with asyncio.TaskGroup() as tasks:
-        tail = tasks.create_task(serve([str(path)], count, time.monotonic))  # type: ignore[arg-type]
+        tail = tasks.create_task(serve([str(path)], count, time.monotonic, asyncio.Event()))  # type: ignore[arg-type]
         await count.until(1_000_000)
         tail.cancel()
     used = cpu() - used

@@ -192,7 +192,9 @@ async def serving(
     """Take from a queue, in which there is a message, until the end of the block."""
     engine = Engine(store, lambda: 1.0, Limits(1.0, 1))
     working = asyncio.ensure_future(engine.run())
-    taking = asyncio.ensure_future(serve([place(rabbit.url, queue)], engine, asyncio.get_running_loop().time))
+    taking = asyncio.ensure_future(
+        serve([place(rabbit.url, queue)], engine, asyncio.get_running_loop().time, asyncio.Event())
+    )
     async with asyncio.timeout(90):
         while not await asyncio.to_thread(is_consumed, rabbit.url, queue):
             pass

@@ -57,7 +57,7 @@ class Reader(Ledger):
 async def tailing(*targets: Path) -> AsyncIterator[Reader]:
     reader = Reader()
     async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(serve([str(target) for target in targets], reader, time.monotonic))  # type: ignore[arg-type]
+        task = tasks.create_task(serve([str(target) for target in targets], reader, time.monotonic, asyncio.Event()))  # type: ignore[arg-type]
         yield reader
         task.cancel()
 
@@ -181,7 +181,7 @@ def test_what_is_read_is_in_the_tree_and_not_read_again_after_a_restart(tmp_path
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(engine.run())
             await engine.replayed.wait()
-            tailing = tasks.create_task(serve([str(path)], engine, time.monotonic))
+            tailing = tasks.create_task(serve([str(path)], engine, time.monotonic, asyncio.Event()))
             async with asyncio.timeout(20):
                 while tasks_[-1] not in {task.key for task in engine.tree.roots}:
                     await engine.changed(engine.tree.revision)

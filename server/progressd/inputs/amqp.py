@@ -48,7 +48,7 @@ class BrokerError(Exception):
     """The broker is not there, or no longer; the text says why."""
 
 
-async def serve(targets: Sequence[str], engine: Engine, clock: Callable[[], float]) -> None:
+async def serve(targets: Sequence[str], engine: Engine, clock: Callable[[], float], ready: asyncio.Event) -> None:
     """Take messages from each of these URLs until cancelled; `clock` is monotonic.
 
     Raises SetupError if a URL is none, or the library is not installed. Everything else is tried again.
@@ -61,6 +61,7 @@ async def serve(targets: Sequence[str], engine: Engine, clock: Callable[[], floa
     for library in ("aio_pika", "aiormq"):
         # They report each try as an error, with a trace; what there is to say is said here, once.
         logging.getLogger(library).setLevel(logging.CRITICAL)
+    ready.set()  # The broker keeps what comes until it is reached.
     async with asyncio.TaskGroup() as tasks:
         for broker in brokers:
             tasks.create_task(_serve(Consumer(broker, engine), clock), name=f"input amqp {broker}")

@@ -44,12 +44,13 @@ _HOLE = re.compile(rb"\0{8,}")
 """Left by a crash, or by a writer that went on at its old offset after a truncation. No text has so many NULs."""
 
 
-async def serve(targets: Sequence[str], engine: Engine, clock: Callable[[], float]) -> None:
+async def serve(targets: Sequence[str], engine: Engine, clock: Callable[[], float], ready: asyncio.Event) -> None:
     """Take records from each file, folder (the files in it) or pattern until cancelled; `clock` is monotonic.
 
     Raises SetupError if a target is there and can never be read.
     """
     await asyncio.to_thread(check, targets)
+    ready.set()
     # What another daemon run watched, and this one does not, is none of its business.
     positions = [position for position in engine.positions() if any(covers(each, position.path) for each in targets)]
     files = WatchedFiles(targets, positions, clock, Complaints(clock).say)

@@ -34,13 +34,14 @@ MEMINFO = struct.Struct("9I")
 """<linux/sock_diag.h>; the last is the number of datagrams that found no room, modulo 2³²."""
 
 
-async def serve(targets: Sequence[str], engine: Engine, _clock: Callable[[], float]) -> None:
+async def serve(targets: Sequence[str], engine: Engine, _clock: Callable[[], float], ready: asyncio.Event) -> None:
     """Take datagrams at each HOST:PORT until cancelled. Raises SetupError if one cannot be used."""
     with ExitStack() as doors:
         for target in targets:
             door = Door(_bind(target), engine)
             doors.callback(door.close)
             door.open()
+        ready.set()
         await asyncio.Future()
 
 

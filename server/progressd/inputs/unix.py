@@ -36,11 +36,15 @@ LONGEST = 107
 """Bytes of a socket's path, by the kernel."""
 
 
-async def serve(targets: Sequence[str], engine: Engine, _clock: Callable[[], float]) -> None:
+async def serve(targets: Sequence[str], engine: Engine, _clock: Callable[[], float], ready: asyncio.Event) -> None:
     """Take records at each of these paths until cancelled. Raises SetupError if a path cannot be used."""
+    listening = {target: asyncio.Event() for target in targets}
     async with asyncio.TaskGroup() as tasks:
-        for target in targets:
-            tasks.create_task(_serve(Path(target), engine), name=f"input unix:{target}")
+        for target, event in listening.items():
+            tasks.create_task(_serve(Path(target), engine, event), name=f"input unix:{target}")
+        for event in listening.values():
+            await event.wait()
+        ready.set()
 
 
 @dataclass(slots=True, eq=False)
@@ -55,7 +59,7 @@ class Program:
     """A chunk is being taken in."""
 
 
-async def _serve(path: Path, engine: Engine) -> None:
+async def _serve(path: Path, engine: Engine, listening: asyncio.Event) -> None:
     listener, identity = _listen(path)
     programs: set[Program] = set()
     turned_away, limit = 0, share(PART, CONNECTIONS)
@@ -76,6 +80,7 @@ async def _serve(path: Path, engine: Engine) -> None:
 
         server = await asyncio.start_unix_server(accept, sock=listener, limit=CHUNK)
         log.info("records are taken at %s", path)
+        listening.set()
         try:
             await asyncio.Future()
         except asyncio.CancelledError:

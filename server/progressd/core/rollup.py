@@ -29,7 +29,7 @@ def settle(dirty: Iterable[Task], *, spoken: bool = True) -> list[Task]:
         above = levels.setdefault(depth - 1, [])
         for task in level:
             task.dirty = False
-            task.fraction = _fraction(task) if task.children else task.own_fraction()
+            task.fraction = _fraction(task) if task.children and not task.is_namespace else task.own_fraction()
             parent = task.parent
             if parent is None:
                 continue

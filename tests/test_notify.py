@@ -31,8 +31,8 @@ def test_it_says_when_it_is_ready_that_it_lives_and_when_it_ends(tmp_path: Path)
         while "1 tasks" not in (said := listener.recv(4096).decode()):
             assert said.startswith("WATCHDOG=1\nSTATUS=0 tasks at http://")
         daemon.process.send_signal(signal.SIGTERM)
-        while (said := listener.recv(4096)) != b"STOPPING=1":
-            assert said.startswith(b"WATCHDOG=1")
+        while (said := listener.recv(4096).decode()) != "STOPPING=1":
+            assert said.startswith("WATCHDOG=1")
 
 
 def test_what_it_starts_hears_nothing_of_the_manager() -> None:

@@ -85,9 +85,9 @@ def _candidates() -> Iterator[str]:
         for python in sorted(Path(folder).parent.glob("versions/3.*/bin/python")):
             yield str(python)
     for minor in range(10, 20):
-        python = shutil.which(f"python3.{minor}")
-        if python is not None:
-            yield python
+        found = shutil.which(f"python3.{minor}")
+        if found is not None:
+            yield found
 
 
 @cache

@@ -101,7 +101,7 @@ def test_siblings_that_overlap_lie_in_lanes_of_their_own_and_lanes_are_used_agai
 
 
 def test_a_child_that_outlives_its_parent_keeps_its_time() -> None:
-    records = [Start(task="a", time=1.0), Start(task="a.b", time=2.0), Stop(task="a", time=3.0)]
+    records: list[AnyRecord] = [Start(task="a", time=1.0), Start(task="a.b", time=2.0), Stop(task="a", time=3.0)]
     lines = exported(tree_of(*records, Stop(task="a.b", time=4.0)))
     assert [line.split(" ")[0::3][:1] + line.split(" ")[3:5] for line in lines] == [
         ["1.000000", "a", "START"], ["2.000000", "a-2", "START"], ["3.000000", "a", "ENDOK"],

@@ -28,7 +28,7 @@ def fractions(tree: Tree) -> dict[str, float | None]:
     return {key: task.fraction for key, task in tree.tasks.items()}
 
 
-GOLDEN = {
+GOLDEN: dict[str, tuple[list[StoredRecord], dict[str, float | None]]] = {
     "the example of SCA's README": (
         [
             Update(task="_p.job.stage", weight=10.0),
@@ -244,8 +244,10 @@ def test_columns_say_what_views_say(history: list[StoredRecord]) -> None:
         for row in range(len(tree))
     ]
 
-    keys = [row.key for row in rows]
-    found = [structs.replace(row, parent=keys[row.parent] if row.parent != -1 else None) for row in rows]
+    found = [
+        structs.replace(row, parent=rows[row.parent].key if isinstance(row.parent, int) and row.parent != -1 else None)
+        for row in rows
+    ]
     assert found == told(tree)
 
 

@@ -25,12 +25,12 @@ TOKEN = "a token for tests"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 ENDLESS = "/events"
 """A stream has no end that a test could wait for; tests/outputs/test_events.py reads it."""
-CHECKS = (
+CHECKS = [
     not_a_server_error,
     status_code_conformance,
     content_type_conformance,
     response_schema_conformance,
-)
+]
 
 
 @schemathesis.serializer("application/x-ndjson", "application/ndjson", "application/jsonl")
@@ -51,7 +51,7 @@ schema = schemathesis.openapi.from_dict(json.loads(describe(URLS))).exclude(path
 
 @schema.parametrize()
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
-def test_any_request_is_answered_as_described(case: schemathesis.Case, daemon: Daemon) -> None:
+def test_any_request_is_answered_as_described(case: schemathesis.Case[Any], daemon: Daemon) -> None:
     case.call_and_validate(base_url=daemon.url, headers=dict(HEADERS), checks=CHECKS, timeout=30, allow_redirects=False)
 
 

@@ -104,7 +104,7 @@ async def test_many_ends_make_several_requests(endpoint: str, monkeypatch: pytes
 
 
 async def test_a_request_stays_below_a_megabyte(endpoint: str) -> None:
-    wide = {f"{number}".rjust(256, "n"): "v" * 256 for number in range(10)}
+    wide: dict[str, Any] = {f"{number}".rjust(256, "n"): "v" * 256 for number in range(10)}
     sent = await outlet(endpoint).sink.send([ending("wide:x", **wide) for _ in range(100)])
 
     assert 1 <= sent.taken < 20  # of 24 data each, with 5 kB of dimensions in the widest

@@ -46,7 +46,7 @@ def test_a_reader_gets_what_there_is_and_then_each_line(daemon: Daemon) -> None:
 def test_lines_and_series_in_one_stream(daemon: Daemon) -> None:
     with reading(daemon.url, "/events?log=build&series=build") as reader:
         daemon.post(log("x"), {"type": "metric", "task": "build", "name": "loss", "value": 1.0})
-        seen = set()
+        seen: set[str] = set()
         while not {"change", "lines", "samples"} <= seen:
             seen.add(next(iter(reader)).name)
 

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,9 @@ async def test_statsd_gets_a_timer_and_a_counter() -> None:
 
 async def test_datadog_gets_dimensions_as_tags_if_asked() -> None:
     with listening() as (peer, port):
-        await Statsd(f"statsd://127.0.0.1:{port}?tags=datadog").send([ending(Region="e,u|#", **{"a:b c": "x:y"})])
+        await Statsd(f"statsd://127.0.0.1:{port}?tags=datadog").send(
+            [ending(Region="e,u|#", **dict[str, Any]({"a:b c": "x:y"}))]
+        )
 
         assert peer.recv(2000).decode().split("\n")[1] == "OS.Startup.Succeeded:1|c|#Region:e_u_,a_b_c:x:y"
 
@@ -104,7 +107,7 @@ async def test_a_statsd_on_this_machine_that_does_not_listen_is_noticed() -> Non
 async def test_graphite_gets_totals_that_no_interval_can_lose() -> None:
     async with carbon() as (port, lines):
         place = Graphite(f"graphite://127.0.0.1:{port}?tags=graphite")
-        await place.send([ending(), ending(Region="e;u", **{"A=zone": "a"})])
+        await place.send([ending(), ending(Region="e;u", **dict[str, Any]({"A=zone": "a"}))])
         await place.send([ending()])
         while len(lines) < 6:
             await asyncio.sleep(0)

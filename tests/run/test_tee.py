@@ -8,14 +8,15 @@ from progressd.run.tee import CLOSED, GAP, KEPT, OUTPUT, RECORD, TOLD, Frames, T
 def pair() -> tuple[Tee, socket.socket]:
     ours, theirs = socket.socketpair()
     theirs.settimeout(0)
-    tee = Tee(ours)  # type: ignore[arg-type]
+    tee = Tee(ours)
     tee.held = ours  # type: ignore[attr-defined]
     return tee, theirs
 
 
 def heard(tee: Tee, theirs: socket.socket) -> list[tuple[bytes, int, bytes]]:
     """Let the other end read all that there is."""
-    frames, found = Frames(), []
+    frames = Frames()
+    found: list[tuple[bytes, int, bytes]] = []
     while True:
         tee.pump()
         try:

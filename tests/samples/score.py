@@ -107,7 +107,7 @@ def _is_right(finding: Finding, point: dict[str, Any]) -> bool:
     of_same = bool(total and point.get("total")) and abs((total or 0) - point["total"]) <= 0.06 * point["total"]
     if of_same and point.get("n") is not None and _is_near(done, point["n"]):
         return True
-    return abs(fraction - min(1.0, point["frac"])) <= NEAR
+    return bool(abs(fraction - min(1.0, point["frac"])) <= NEAR)
 
 
 def _is_near(value: float | None, expected: float) -> bool:

@@ -13,7 +13,7 @@ from progressd.batches import Batch, Store
 from progressd.core.decode import BadLine
 from progressd.core.endings import Ending
 from progressd.engine import Engine, Limits
-from progressd.queue import QUEUE, RECORD
+from progressd.queue import AT_ONCE, QUEUE, RECORD
 from progressd.records import Start, Stop, TaskMetric, Update
 from progressd.stores.memory import MemoryStore
 from progressd.stores.sqlite import SqliteStore
@@ -93,6 +93,21 @@ async def test_a_stream_waits_and_a_datagram_is_dropped_and_counted_when_too_muc
             await engine.changed(engine.tree.revision)
     running.cancel()
     await asyncio.wait([running])
+
+
+async def test_a_flood_is_stored_and_applied_in_portions_that_let_others_have_a_turn() -> None:
+    async with working(MemoryStore(), Clock()) as engine:
+        flood = [Batch("test", [Update(task="a", done=float(done))] * 1000) for done in range(1, 51)]
+        for batch in flood:
+            engine.offer(batch)
+        seen: set[float | None] = set()
+        while engine.queued or not seen:
+            await asyncio.sleep(0)
+            if "a" in engine.tree.tasks:
+                seen.add(engine.tree.tasks["a"].done)
+        await engine.drain()
+
+    assert len(seen) > 50 * 1000 * RECORD / AT_ONCE / 2
 
 
 async def test_a_store_that_fails_is_an_alarm_and_gets_everything_once_it_works(

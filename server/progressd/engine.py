@@ -151,6 +151,7 @@ class Engine:
         while True:
             group = await self._queue.take()
             self._queue.settle(group, await self._keep([pending.batch for pending in group]))
+            await asyncio.sleep(0)  # A store in memory never waits, so nobody else would have a turn in a flood.
 
     async def _keep(self, batches: Sequence[Batch]) -> bool:
         """Have the store keep batches, and hand them back; while it fails, bring them to the tree without it."""

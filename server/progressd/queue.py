@@ -10,6 +10,9 @@ from .batches import Batch
 QUEUE = 32 << 20
 """Bytes of memory, or nearly, accepted but not yet stored: some 60,000 usual records. A stream that brings more
 waits, a datagram is dropped and counted."""
+AT_ONCE = 2 << 20
+"""Bytes of them that are stored in one go. All that is stored at once reaches the tree at once, and nobody is answered
+meanwhile: so much are some 4,000 records, 10 ms of the usual ones and 80 ms of the slowest."""
 RECORD = 400
 """Bytes that a decoded record takes beside its line."""
 
@@ -29,7 +32,7 @@ class Pending:
 
 @dataclass(slots=True, eq=False)
 class Queue:
-    """First in, first out, all at once."""
+    """First in, first out, many at once."""
 
     size: int = 0
     """Bytes, or nearly: also of what was taken and is not settled."""
@@ -45,11 +48,15 @@ class Queue:
         self._arrived.set()
 
     async def take(self) -> Sequence[Pending]:
-        """Return all that is there, as soon as something is. It still counts until it is settled."""
+        """Return what is there, or the first of it, as soon as something is. It still counts until it is settled."""
         while not self._pending:
             self._arrived.clear()
             await self._arrived.wait()
-        group, self._pending = self._pending, deque()
+        group: list[Pending] = []
+        size = 0
+        while self._pending and size < AT_ONCE:
+            group.append(self._pending.popleft())
+            size += group[-1].cost
         return group
 
     def settle(self, group: Sequence[Pending], stored: bool) -> None:

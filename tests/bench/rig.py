@@ -121,7 +121,7 @@ class Daemon(Child):
         """Start it. `store` is what stands behind `--store`."""
         self.socket = str(folder / f"{store.partition(':')[0]}.sock")
         arguments = ("--socket", self.socket, "--store", store, "--port", "0", *more)
-        super().__init__("-m", "progressd", *arguments, ready=r"records are taken at")
+        super().__init__("-m", "progressd", *arguments, ready=r"shows its tasks at")
         address = re.search(rb"at http://[^:]+:(\d+)/", os.pread(self.errors.fileno(), 1 << 20, 0))
         assert address is not None
         self.port = int(address[1])

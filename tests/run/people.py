@@ -33,6 +33,16 @@ def environment(target: str, **more: str) -> dict[str, str]:
     }
 
 
+def children(pid: int) -> list[int]:
+    """Return the processes that a process started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def reporter(runner: int) -> int:
+    """Return the reporter of a run: the one of its children in a session of its own that starts nothing."""
+    return next(pid for pid in children(runner) if os.getsid(pid) == pid and not children(pid))
+
+
 class Said:
     """The records of a run that reports to a file."""
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.client.test_spawn import free_port, owner
 from tests.daemon import PATIENCE, eventually, running
-from tests.run.people import RUN, Said, environment
+from tests.run.people import RUN, Said, children, environment, reporter
 
 FLOOD = "import sys; [print(f'line {n} ' + 'x' * 90) for n in range(300_000)]; print('the last', flush=True)"
 
@@ -21,16 +21,6 @@ FLOOD = "import sys; [print(f'line {n} ' + 'x' * 90) for n in range(300_000)]; p
 def start(target: str, *command: str, options: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
     """Start a run whose output goes to a pipe."""
     return subprocess.Popen([*RUN, *options, "--", *command], env=environment(target), stdout=subprocess.PIPE)
-
-
-def children(pid: int) -> list[int]:
-    """Return the processes that a process started."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def reporter(process: subprocess.Popen[bytes]) -> int:
-    """Return the reporter of a run: the one of its children in a session of its own that starts nothing."""
-    return next(pid for pid in children(process.pid) if os.getsid(pid) == pid and not children(pid))
 
 
 def waiting_command(folder: Path, *, code: int = 0) -> list[str]:
@@ -92,7 +82,7 @@ def test_of_a_flood_beginning_and_end_arrive_and_what_is_missing_is_said(tmp_pat
     assert isinstance(process.stdout, BufferedReader)
     out = bytearray(process.stdout.readline())
     eventually(lambda: said.lines("stdout"))
-    slow = reporter(process)
+    slow = reporter(process.pid)
     os.kill(slow, signal.SIGSTOP)
     (tmp_path / "go").touch()
     while not out.endswith(b"the last\n"):
@@ -117,7 +107,7 @@ def test_a_reporter_that_is_killed_is_not_missed(tmp_path: Path) -> None:
     process = start(Said(tmp_path).target, *waiting_command(tmp_path, code=4))
     assert process.stdout is not None
     process.stdout.readline()
-    os.kill(reporter(process), signal.SIGKILL)
+    os.kill(reporter(process.pid), signal.SIGKILL)
     (tmp_path / "go").touch()
 
     assert process.communicate(timeout=PATIENCE)[0] == b"went\n"
@@ -128,7 +118,7 @@ def test_a_reporter_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
     process = start(Said(tmp_path).target, *waiting_command(tmp_path, code=4))
     assert process.stdout is not None
     process.stdout.readline()
-    stopped = reporter(process)
+    stopped = reporter(process.pid)
     os.kill(stopped, signal.SIGSTOP)
     (tmp_path / "go").touch()
     try:
@@ -157,7 +147,7 @@ def test_a_run_that_is_killed_twice_still_leaves_it_unharmed(tmp_path: Path) -> 
     process = start(said.target, *waiting_command(tmp_path))
     assert process.stdout is not None
     process.stdout.readline()
-    beside = reporter(process)
+    beside = reporter(process.pid)
     process.kill()
     os.kill(eventually(lambda: children(beside))[0], signal.SIGKILL)
     (tmp_path / "go").touch()

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 0.2
 """Seconds at the end for the last records to be on their way. The reporter goes on by itself; nobody waits longer."""
+BETWEEN = 5.0
+"""Seconds that a run waits for that which another will follow: what the other says shall come after."""
 
 
 def run_one(
@@ -91,6 +93,7 @@ class Course:
     def end(self, patience: float) -> int:
         """Tell how it ended, and end the same way."""
         copying, order = self.copying, self._outset.order
+        reason = self._overseen.reason() if self._overseen is not None else None
         if self._overseen is not None and copying.is_interrupted:
             self._overseen.interrupted()
         if not self._has_begun:
@@ -100,11 +103,12 @@ class Course:
             say(order, f"cannot run {order.command[0]}: {why}", always=True)
             records = self._account.failed(f"cannot be run: {why}")
         else:
-            reason = self._overseen.reason() if self._overseen is not None else None
             records = self._account.ended(copying.ending, reason) if copying.ending else self._account.unknown()
         for record in records:
             self._tee.record(record)
-        if not wait_for_reporter(self._tee, patience) and os.isatty(2) and not order.has("spawn"):
+        if reason is not None:
+            wait_for_reporter(self._tee, BETWEEN)
+        elif not wait_for_reporter(self._tee, patience) and os.isatty(2) and not order.has("spawn"):
             say(order, f"nobody took its records at {settings.target}; is a daemon running? See --spawn")
         if self._tee.is_waiting:
             _send_rest(self._tee)

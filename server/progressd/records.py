@@ -169,6 +169,7 @@ class Kept(Start, tag="kept", kw_only=True, frozen=True):
     declared: float = 0.0
     started: float | None = None
     stopped: float | None = None
+    earlier: float | None = None
     paused: float = 0.0
     paused_at: float | None = None
     cpu: float | None = None

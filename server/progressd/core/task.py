@@ -80,6 +80,8 @@ class Task:
     """When it was first spoken of."""
     started: float | None = None
     stopped: float | None = None
+    earlier: float | None = None
+    """Until when its earlier runs lasted, as far as that is known."""
     paused: float = 0.0
     """Seconds spent in pauses that are over."""
     paused_at: float | None = None

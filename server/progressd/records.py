@@ -131,6 +131,10 @@ class Forget(Record, tag="forget", kw_only=True, frozen=True):
     """Only if nothing in it is left to do."""
 
 
+class Lost(Record, tag="lost", kw_only=True, frozen=True):
+    """Who began the task was connected and is no more, without a word of its end. No door takes it."""
+
+
 class Heard(Record, tag="heard", kw_only=True, frozen=True):
     """Which of a source's records were applied: all up to `seq` (none without it), and these. No door takes it."""
 
@@ -175,6 +179,7 @@ class Kept(Start, tag="kept", kw_only=True, frozen=True):
     cpu: float | None = None
     heard: float = 0.0
     marks: list[Mark] | None = None
+    lost: float | None = None
     lines: int = 0
     last_line: str | None = None
     metrics: dict[str, Metric] | None = None
@@ -219,5 +224,5 @@ class Said(Record, tag="said", kw_only=True, frozen=True):
     text: str
 
 
-StoredRecord = AnyRecord | Forget | Heard | Kept | Samples | Said
+StoredRecord = AnyRecord | Forget | Lost | Heard | Kept | Samples | Said
 """What a log may hold."""

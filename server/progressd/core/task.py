@@ -86,6 +86,8 @@ class Task:
     """Seconds spent in pauses that are over."""
     paused_at: float | None = None
     cpu: float | None = None
+    lost: float | None = None
+    """When the daemon was last cut off from whoever had begun it."""
     marks: list[Mark] | None = None
     lines: int = 0
     last_line: str | None = None
@@ -101,6 +103,12 @@ class Task:
     def is_done(self) -> bool:
         """Finished, failed or canceled."""
         return self.status in DONE
+
+    @property
+    def lost_since(self) -> float | None:
+        """Since when there has been no contact with whoever began it, and no word of it; None if that is not so."""
+        # Comparing times takes nothing off those records that would end it.
+        return self.lost if self.lost is not None and self.heard <= self.lost and not self.is_done else None
 
     @property
     def is_namespace(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..records import DONE, Forget, Heard, Kept, Log, Mark, Marker, Metric, Start, Stop, StoredRecord, Update
+from ..records import DONE, Forget, Heard, Kept, Log, Lost, Mark, Marker, Metric, Start, Stop, StoredRecord, Update
 from .branch import ancestors, attach, is_over, walk
 from .change import (
     advance,
@@ -102,6 +102,8 @@ class Tree(Forest):
                 self._note(record, at, now)
             case Forget():
                 self._forget(record)
+            case Lost():
+                self._lose(record, now)
             case Heard():
                 self.seen.restore(record)
 
@@ -227,6 +229,13 @@ class Tree(Forest):
     def _left_empty(self, task: Task) -> None:
         # What is kept elsewhere of it goes too.
         self._passed.append((Forget(task=task.key), task.heard))
+
+    def _lose(self, record: Lost, now: float) -> None:
+        """Only take note: it may go on without us, or be spoken of by another."""
+        task = self.tasks.get(record.task) if record.task is not None else None
+        if task is not None:
+            task.lost = now
+            self.changes.touch(task)
 
     def _restore(self, record: Kept) -> None:
         self._settle()

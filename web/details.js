@@ -177,6 +177,8 @@ function statusWords(store, row, now, stale) {
   const quiet = stale ? 0 : quietFor(store, row, now);
   const pause = store.values.paused_at[row];
   if (!isNaN(pause) && !store.isDone(row)) return `paused since ${clock(pause, now)}`;
+  const lost = store.values.lost[row];
+  if (!isNaN(lost)) return `${STATUSES[store.status[row]]}, as far as known: no contact since ${clock(lost, now)}`;
   return STATUSES[store.status[row]] + (quiet ? `, quiet for ${roughly(quiet)}` : "");
 }
 

@@ -282,10 +282,12 @@ export class Row {
     write(this.progress, progress);
     this.progress.classList.toggle("uncounted", isNaN(fraction));
     write(this.left, left);
-    write(this.quiet, quiet ? `quiet ${roughly(quiet)}` : "");
+    const lost = store.values.lost[row];
+    write(this.quiet, isNaN(lost) ? quiet ? `quiet ${roughly(quiet)}` : "" : "no contact");
     const took = elapsed(store, row, now);
     write(this.elapsed, isNaN(took) ? "" : duration(took));
-    if (quiet) this.quiet.title = `Nothing heard since ${clock(store.lately[row], now)}, ${spoken(quiet)} ago`;
+    if (!isNaN(lost)) this.quiet.title = `Whoever began it is gone since ${clock(lost, now)}, without a word of its end`;
+    else if (quiet) this.quiet.title = `Nothing heard since ${clock(store.lately[row], now)}, ${spoken(quiet)} ago`;
   }
 }
 

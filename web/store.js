@@ -14,7 +14,7 @@ import { STATUSES } from "./text.js";
 
 /** NaN stands for unknown in these. */
 const VALUES = /** @type {const} */ (["fraction", "done", "total", "weight", "started", "stopped", "paused",
-  "paused_at", "rate", "seconds_left", "low", "high", "estimate", "pid", "cpu", "heard", "markers", "lines"]);
+  "paused_at", "rate", "seconds_left", "low", "high", "estimate", "pid", "cpu", "heard", "lost", "markers", "lines"]);
 /** And the empty string in these. */
 const TEXTS = /** @type {const} */ (["unit", "basis", "message", "host", "thread", "last_line"]);
 /** What a value is when the wire leaves it out, other than unknown. @type {Partial<Record<Value, number>>} */

@@ -131,6 +131,10 @@ class Forget(Record, tag="forget", kw_only=True, frozen=True):
     """Only if nothing in it is left to do."""
 
 
+class Lost(Record, tag="lost", kw_only=True, frozen=True):
+    """Who began the task was connected and is no more, without a word of its end. No door takes it."""
+
+
 class Heard(Record, tag="heard", kw_only=True, frozen=True):
     """Which of a source's records were applied: all up to `seq` (none without it), and these. No door takes it."""
 
@@ -169,11 +173,13 @@ class Kept(Start, tag="kept", kw_only=True, frozen=True):
     declared: float = 0.0
     started: float | None = None
     stopped: float | None = None
+    earlier: float | None = None
     paused: float = 0.0
     paused_at: float | None = None
     cpu: float | None = None
     heard: float = 0.0
     marks: list[Mark] | None = None
+    lost: float | None = None
     lines: int = 0
     last_line: str | None = None
     metrics: dict[str, Metric] | None = None
@@ -218,5 +224,5 @@ class Said(Record, tag="said", kw_only=True, frozen=True):
     text: str
 
 
-StoredRecord = AnyRecord | Forget | Heard | Kept | Samples | Said
+StoredRecord = AnyRecord | Forget | Lost | Heard | Kept | Samples | Said
 """What a log may hold."""

@@ -7,6 +7,7 @@ import pty
 import select
 import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -31,6 +32,27 @@ def environment(target: str, **more: str) -> dict[str, str]:
         "PS1": "$ ",
         **more,
     }
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def reporter(runner: int) -> int:
+    """Return the reporter of a run: the one of its children in a session of its own that starts nothing."""
+    return next(pid for pid in children(runner) if os.getsid(pid) == pid and not children(pid))
+
+
+def start(target: str, *command: str, options: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
+    """Start a run whose output goes to a pipe."""
+    return subprocess.Popen([*RUN, *options, "--", *command], env=environment(target), stdout=subprocess.PIPE)
+
+
+def waiting_command(folder: Path, *, code: int = 0) -> list[str]:
+    """Return a command that says its number, waits for a file `go`, says so, and ends."""
+    script = f"echo up $$; while ! test -e {folder}/go; do sleep 0.02; done; echo went; exit {code}"
+    return ["sh", "-c", script]
 
 
 class Said:

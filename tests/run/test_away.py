@@ -1,4 +1,4 @@
-"""A daemon that is away, hangs or dies, a reporter or a runner that is killed: the command does not notice."""
+"""A daemon that is away, hangs or dies, and what is left behind: the command does not notice."""
 
 import os
 import signal
@@ -13,30 +13,9 @@ import pytest
 
 from tests.client.test_spawn import free_port, owner
 from tests.daemon import PATIENCE, eventually, running
-from tests.run.people import RUN, Said, environment
+from tests.run.people import RUN, Said, children, environment, reporter, start, waiting_command
 
 FLOOD = "import sys; [print(f'line {n} ' + 'x' * 90) for n in range(300_000)]; print('the last', flush=True)"
-
-
-def start(target: str, *command: str, options: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
-    """Start a run whose output goes to a pipe."""
-    return subprocess.Popen([*RUN, *options, "--", *command], env=environment(target), stdout=subprocess.PIPE)
-
-
-def children(pid: int) -> list[int]:
-    """Return the processes that a process started."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def reporter(process: subprocess.Popen[bytes]) -> int:
-    """Return the reporter of a run: the one of its children in a session of its own that starts nothing."""
-    return next(pid for pid in children(process.pid) if os.getsid(pid) == pid and not children(pid))
-
-
-def waiting_command(folder: Path, *, code: int = 0) -> list[str]:
-    """Return a command that says its number, waits for a file `go`, says so, and ends."""
-    script = f"echo up $$; while ! test -e {folder}/go; do sleep 0.02; done; echo went; exit {code}"
-    return ["sh", "-c", script]
 
 
 def test_without_a_daemon_it_is_merely_run(tmp_path: Path) -> None:
@@ -92,7 +71,7 @@ def test_of_a_flood_beginning_and_end_arrive_and_what_is_missing_is_said(tmp_pat
     assert isinstance(process.stdout, BufferedReader)
     out = bytearray(process.stdout.readline())
     eventually(lambda: said.lines("stdout"))
-    slow = reporter(process)
+    slow = reporter(process.pid)
     os.kill(slow, signal.SIGSTOP)
     (tmp_path / "go").touch()
     while not out.endswith(b"the last\n"):
@@ -111,59 +90,6 @@ def test_of_a_flood_beginning_and_end_arrive_and_what_is_missing_is_said(tmp_pat
     assert missing
     # What was torn at a gap has a sign for it, and no newline before it.
     assert abs(gone + kept - len(out)) <= 4 * len(missing)
-
-
-def test_a_reporter_that_is_killed_is_not_missed(tmp_path: Path) -> None:
-    process = start(Said(tmp_path).target, *waiting_command(tmp_path, code=4))
-    assert process.stdout is not None
-    process.stdout.readline()
-    os.kill(reporter(process), signal.SIGKILL)
-    (tmp_path / "go").touch()
-
-    assert process.communicate(timeout=PATIENCE)[0] == b"went\n"
-    assert process.returncode == 4
-
-
-def test_a_reporter_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
-    process = start(Said(tmp_path).target, *waiting_command(tmp_path, code=4))
-    assert process.stdout is not None
-    process.stdout.readline()
-    stopped = reporter(process)
-    os.kill(stopped, signal.SIGSTOP)
-    (tmp_path / "go").touch()
-    try:
-        assert process.wait(PATIENCE) == 4
-    finally:
-        os.kill(stopped, signal.SIGKILL)
-        process.stdout.close()
-
-
-def test_a_run_that_is_killed_leaves_the_command_unharmed(tmp_path: Path) -> None:
-    said = Said(tmp_path)
-    process = start(said.target, *waiting_command(tmp_path, code=7))
-    assert process.stdout is not None
-    process.stdout.readline()
-    process.kill()
-    process.wait(PATIENCE)
-    (tmp_path / "go").touch()
-
-    assert process.communicate(timeout=PATIENCE)[0] == b"went\n"
-    assert said.end()["message"] == "exit status 7"
-    assert said.lines("stdout")[-1] == "went"
-
-
-def test_a_run_that_is_killed_twice_still_leaves_it_unharmed(tmp_path: Path) -> None:
-    said = Said(tmp_path)
-    process = start(said.target, *waiting_command(tmp_path))
-    assert process.stdout is not None
-    process.stdout.readline()
-    beside = reporter(process)
-    process.kill()
-    os.kill(eventually(lambda: children(beside))[0], signal.SIGKILL)
-    (tmp_path / "go").touch()
-
-    assert process.communicate(timeout=PATIENCE)[0] == b"went\n"
-    assert said.end()["status"] == "finished"
 
 
 def test_nobody_waits_for_what_the_command_left_behind(tmp_path: Path) -> None:

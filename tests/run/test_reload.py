@@ -12,7 +12,7 @@ import pytest
 
 from tests.daemon import PATIENCE, eventually
 from tests.needs import needs
-from tests.run.people import RUN, Said, at_terminal, environment
+from tests.run.people import RUN, Said, at_terminal, children, environment, reporter
 
 STAYS = "echo up $$; sleep 1000 & sleep 1000"
 """A server: it runs until it is ended, and so does what it has started."""
@@ -105,6 +105,24 @@ def test_a_change_of_code_ends_all_of_a_run_and_begins_another(tmp_path: Path) -
         end = run.said.of("stop")[0]
         assert (end["status"], end["message"]) == ("canceled", "main.py changed")
         assert {record["task"] for record in run.said.records} == {"site"}
+
+
+def test_a_run_that_another_follows_is_told_to_its_end_before_the_other_begins(tmp_path: Path) -> None:
+    with reloading(tmp_path, STAYS) as run:
+        first = eventually(run.pids)[0]
+        runner = next(pid for pid in children(run.process.pid) if any(first in children(c) for c in children(pid)))
+        slow = reporter(runner)
+        eventually(lambda: run.said.of("start"))
+        os.kill(slow, signal.SIGSTOP)
+        run.save("main.py", until="main.py changed: starts again")
+        eventually(lambda: not is_alive(first))
+        with pytest.raises(AssertionError):
+            eventually(lambda: len(run.pids()) > 1, patience=1.0)
+        os.kill(slow, signal.SIGCONT)
+        eventually(lambda: len(run.said.of("start")) > 1)
+
+        told = [record["type"] for record in run.said.records if record["type"] in ("start", "stop")]
+        assert told[:3] == ["start", "stop", "start"]
 
 
 @pytest.mark.parametrize(("name", "kind"), [("a.css", "style"), ("pages/index.html", "content"), ("b.JPG", "content")])

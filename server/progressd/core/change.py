@@ -1,11 +1,12 @@
 """What a record changes in the one task that it names."""
 
 from itertools import islice
+from math import nextafter
 from typing import Any
 
 from msgspec.json import Encoder
 
-from ..records import Heading, Kept, Mark, Metric, Start, StoredRecord, Update
+from ..records import DONE, Heading, Kept, Mark, Metric, Start, Status, StoredRecord, Update
 from .rollup import fixed
 from .task import Task
 from .terminal import shown
@@ -176,9 +177,18 @@ def is_late(task: Task, record: StoredRecord) -> bool:
     return newest is not None and record.seq is not None and newest[0] == record.source and record.seq < newest[1]
 
 
-def ended_later(task: Task, record: StoredRecord) -> bool:
-    """Return whether a record is from before the end of a task, or repeats that end."""
-    return record.time is not None and task.stopped is not None and record.time <= task.stopped
+def is_past(task: Task, record: StoredRecord, status: Status) -> bool:
+    """Return whether a status is from before the end of a task, or repeats that, or is the end of an earlier run."""
+    last = task.stopped if task.is_done else task.earlier if status in DONE else None
+    return record.time is not None and last is not None and record.time <= last
+
+
+def note_earlier_run(task: Task, record: Start) -> None:
+    """Remember until when earlier runs of a task lasted that a record begins or takes up once more."""
+    if task.is_done:
+        task.earlier = task.stopped
+    elif type(record) is Start and task.said and task.started is not None and (record.time or 0.0) > task.started:
+        task.earlier = nextafter(record.time or 0.0, 0.0)  # it has ended, though that was not heard yet
 
 
 def reset(task: Task) -> None:

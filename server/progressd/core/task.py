@@ -80,10 +80,14 @@ class Task:
     """When it was first spoken of."""
     started: float | None = None
     stopped: float | None = None
+    earlier: float | None = None
+    """Until when its earlier runs lasted, as far as that is known."""
     paused: float = 0.0
     """Seconds spent in pauses that are over."""
     paused_at: float | None = None
     cpu: float | None = None
+    lost: float | None = None
+    """When the daemon was last cut off from whoever had begun it."""
     marks: list[Mark] | None = None
     lines: int = 0
     last_line: str | None = None
@@ -99,6 +103,12 @@ class Task:
     def is_done(self) -> bool:
         """Finished, failed or canceled."""
         return self.status in DONE
+
+    @property
+    def lost_since(self) -> float | None:
+        """Since when there has been no contact with whoever began it, and no word of it; None if that is not so."""
+        # Comparing times takes nothing off those records that would end it.
+        return self.lost if self.lost is not None and self.heard <= self.lost and not self.is_done else None
 
     @property
     def is_namespace(self) -> bool:

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 
-from ..records import DONE, Forget, Heard, Kept, Log, Mark, Marker, Metric, Start, Stop, StoredRecord, Update
+from ..records import DONE, Forget, Heard, Kept, Log, Lost, Mark, Marker, Metric, Start, Stop, StoredRecord, Update
 from .branch import ancestors, attach, is_over, walk
 from .change import (
     advance,
     describe,
-    ended_later,
     is_late,
     is_marked,
+    is_past,
     measure,
+    note_earlier_run,
     only_moves,
     post,
     reset,
@@ -101,6 +102,8 @@ class Tree(Forest):
                 self._note(record, at, now)
             case Forget():
                 self._forget(record)
+            case Lost():
+                self._lose(record, now)
             case Heard():
                 self.seen.restore(record)
 
@@ -110,12 +113,10 @@ class Tree(Forest):
         task = self._find(record, now)
         status = record.status if isinstance(record, Update) else "running"
         late = is_late(task, record)
-        if task.is_done and status is not None and ended_later(task, record):
+        if status is not None and is_past(task, record, status):
             late, status = True, None
-        elif task.is_done and task.said and (type(record) is Start or status == "waiting"):
-            self._begin_again(task)
-        elif task.is_done and status not in (None, *DONE):
-            task.posted = None
+        elif status not in (None, *DONE):
+            self._go_on(task, record)
         if record.parent is not None and not late:
             self._move_under(task, record.parent, at)
         if len(self.tasks) == known and needs_settling(task, record):
@@ -138,9 +139,13 @@ class Tree(Forest):
 
     def _stop(self, record: Stop, at: float, now: float) -> None:
         task = self._find(record, now)
+        past = is_past(task, record, record.status)
+        if past and not task.is_done:
+            self.changes.touch(task)  # its earlier run has ended; of this one it says nothing
+            return
         if record.cpu is not None:
             task.cpu = record.cpu
-        late = is_late(task, record) or (task.is_done and ended_later(task, record))
+        late = past or is_late(task, record)
         if not late:
             if task.children:
                 self._settle()
@@ -186,8 +191,14 @@ class Tree(Forest):
             task.sequence = (record.source, record.seq)
         return task
 
-    def _begin_again(self, task: Task) -> None:
-        """A task that had ended starts anew: the tree shows one run of it, the newest."""
+    def _go_on(self, task: Task, record: Start) -> None:
+        """A task is on its way; if it had ended it starts anew: the tree shows one run of it, the newest."""
+        note_earlier_run(task, record)
+        if not task.is_done:
+            return
+        if not task.said or (isinstance(record, Update) and record.status != "waiting"):
+            task.posted = None
+            return
         if task.children:
             self._settle()
             for child in [child for child in task.children.values() if child.is_done]:
@@ -218,6 +229,13 @@ class Tree(Forest):
     def _left_empty(self, task: Task) -> None:
         # What is kept elsewhere of it goes too.
         self._passed.append((Forget(task=task.key), task.heard))
+
+    def _lose(self, record: Lost, now: float) -> None:
+        """Only take note: it may go on without us, or be spoken of by another."""
+        task = self.tasks.get(record.task) if record.task is not None else None
+        if task is not None:
+            task.lost = now
+            self.changes.touch(task)
 
     def _restore(self, record: Kept) -> None:
         self._settle()

@@ -63,6 +63,8 @@ class View(Struct, frozen=True, omit_defaults=True, kw_only=True):
     shares: tuple[float, float, float] | None = None
     """Parts of the weight that are done: by finished, by running, by failed or canceled children."""
     heard: float = 0.0
+    lost: float | None = None
+    """Since when there has been no contact with whoever began it, and no word of it."""
     markers: int = 0
     lines: int = 0
     last_line: str | None = None
@@ -101,6 +103,7 @@ def view(task: Task, estimator: Estimator, now: float) -> View:
         counts=task.sums.counts if task.children and task.sums is not None else None,
         shares=shares(task),
         heard=task.heard,
+        lost=task.lost_since,
         markers=len(task.marks or ()),
         lines=task.lines,
         last_line=task.last_line,
@@ -139,10 +142,23 @@ def _measurements(task: Task) -> dict[str, Measurement] | None:
     return {name: Measurement(metric.value, metric.unit) for name, metric in task.metrics.items()}
 
 
-_OTHERWISE = ("parent", "weight", "metrics")
+_OTHERWISE = ("parent", "weight", "metrics", "lost")
 _SAME = [name for name in View.__struct_fields__ if name in Task.__slots__ and name not in _OTHERWISE]
 _same = attrgetter(*_SAME)
-_COLUMNS = (*_SAME, "weight", "rate", "seconds_left", "low", "high", "basis", "counts", "shares", "markers", "metrics")
+_COLUMNS = (
+    *_SAME,
+    "weight",
+    "rate",
+    "seconds_left",
+    "low",
+    "high",
+    "basis",
+    "counts",
+    "shares",
+    "lost",
+    "markers",
+    "metrics",
+)
 _DEFAULTS = {field.name: field.default for field in structs.fields(View)}
 
 
@@ -157,6 +173,7 @@ def _made(task: Task, estimator: Estimator, now: float) -> tuple[Any, ...]:
         estimate.basis,
         task.sums.counts if task.children and task.sums is not None else None,
         shares(task) if task.children else None,
+        task.lost_since,
         len(task.marks or ()),
         _measurements(task),
     )

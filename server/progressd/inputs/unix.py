@@ -5,8 +5,9 @@ import logging
 import os
 import socket
 import stat
+import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..batches import Batch
@@ -15,6 +16,7 @@ from ..core.decode import BadLine, decode_block
 from ..core.lines import LineSplitter
 from ..descriptors import share
 from ..engine import Engine
+from ..records import AnyRecord, Lost, Start, Stop
 
 log = logging.getLogger("progressd.unix")
 
@@ -28,6 +30,10 @@ CONNECTIONS = 12_000
 """Open at a time, where the system grants that many; more are turned away."""
 PART = 0.5
 """Of the descriptors; the other half is for HTTP."""
+BEGUN = 10_000
+"""Tasks of a connection that are remembered to the end of either; of what more it begins the loss is not noted."""
+CREDENTIALS = struct.Struct("3i")
+"""What SO_PEERCRED gives: process, user and group. See unix(7)."""
 REST = 0.6
 """Seconds at the end to bring in what was sent already, and"""
 SILENCE = 0.05
@@ -53,10 +59,28 @@ class Program:
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    pid: int
+    """Its process, 0 if that is unknown."""
     chunks: int = 0
     """Read so far."""
     busy: bool = False
     """A chunk is being taken in."""
+    begun: dict[str, None] = field(default_factory=dict)
+    """Tasks that it has begun itself and not ended."""
+
+    def note(self, records: Sequence[AnyRecord]) -> None:
+        """Remember what it begins, until it ends that: if its process is the task's, or its source is named.
+
+        Who begins a task for others, as `progressd send` does, may go.
+        """
+        for record in records:
+            if type(record) is Stop:
+                self.begun.pop(record.task or "", None)
+            elif type(record) is Start and record.task is not None and len(self.begun) < BEGUN and self._does(record):
+                self.begun[record.task] = None
+
+    def _does(self, start: Start) -> bool:
+        return start.pid == self.pid or (start.source is not None and start.seq is None)
 
 
 async def _serve(path: Path, engine: Engine, listening: asyncio.Event) -> None:
@@ -73,9 +97,9 @@ async def _serve(path: Path, engine: Engine, listening: asyncio.Event) -> None:
                     log.warning("%d programs found %s full and were turned away so far", turned_away, path)
                 writer.close()
                 return
-            program = Program(reader, writer)
+            program = Program(reader, writer, _process(writer))
             programs.add(program)
-            task = tasks.create_task(_read(program, engine), name="input unix connection")
+            task = tasks.create_task(_attend(program, engine), name="input unix connection")
             task.add_done_callback(lambda _: programs.discard(program))
 
         server = await asyncio.start_unix_server(accept, sock=listener, limit=CHUNK)
@@ -105,31 +129,46 @@ async def _take_rest(programs: set[Program]) -> None:
     log.warning("%d programs were still sending at the end; what they had not got rid of is lost", len(programs))
 
 
-async def _read(program: Program, engine: Engine) -> None:
+async def _attend(program: Program, engine: Engine) -> None:
     """Take what one program says, until it hangs up. Whatever goes wrong here stays with this one connection."""
-    lines, reader = LineSplitter(), program.reader
     try:
-        while chunk := await reader.read(CHUNK):
-            program.chunks += 1
-            program.busy = True
-            overlong = lines.overlong
-            block = lines.feed(chunk)
-            if program.chunks == 1:
-                engine.losses.notice(lambda _: "unix", block)
-            await _take(block, engine)
-            if lines.overlong > overlong:
-                engine.losses.reject("unix", BadLine(0, b"", f"longer than {lines.limit} bytes"))
-            if len(chunk) < FEW:
-                await _gather(program.writer.transport)
-            program.busy = False
-        if lines.pending:
-            await _take(lines.feed(b"\n"), engine)
-    except ConnectionError as error:
-        log.debug("a program hung up: %s", error)
+        try:
+            await _read(program, engine)
+        except ConnectionError as error:
+            log.debug("a program hung up: %s", error)
+        if program.begun and not program.writer.is_closing():  # else it was us
+            await engine.submit(Batch("unix", [Lost(task=key) for key in program.begun]))
     except Exception:
         log.exception("a connection was closed because of a fault in progressd")
     finally:
         program.writer.close()
+
+
+async def _read(program: Program, engine: Engine) -> None:
+    lines, reader = LineSplitter(), program.reader
+    while chunk := await reader.read(CHUNK):
+        program.chunks += 1
+        program.busy = True
+        overlong = lines.overlong
+        block = lines.feed(chunk)
+        if program.chunks == 1:
+            engine.losses.notice(lambda _: "unix", block)
+        await _take(block, program, engine)
+        if lines.overlong > overlong:
+            engine.losses.reject("unix", BadLine(0, b"", f"longer than {lines.limit} bytes"))
+        if len(chunk) < FEW:
+            await _gather(program.writer.transport)
+        program.busy = False
+    if lines.pending:
+        await _take(lines.feed(b"\n"), program, engine)
+
+
+def _process(writer: asyncio.StreamWriter) -> int:
+    if not hasattr(socket, "SO_PEERCRED"):  # where it is not Linux
+        return 0
+    connection = writer.get_extra_info("socket")
+    pid, _, _ = CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size))
+    return int(pid)
 
 
 async def _gather(transport: asyncio.BaseTransport) -> None:
@@ -139,8 +178,10 @@ async def _gather(transport: asyncio.BaseTransport) -> None:
     transport.resume_reading()
 
 
-async def _take(block: bytes, engine: Engine) -> None:
+async def _take(block: bytes, program: Program, engine: Engine) -> None:
     decoded = decode_block(block)
+    if b'"start"' in block or b'"stop"' in block:  # seldom; what merely moves is not looked at
+        program.note(decoded.records)
     engine.losses.reject_all(lambda _: "unix", decoded)
     if decoded.records:
         await engine.submit(Batch("unix", decoded.records, decoded.lines))

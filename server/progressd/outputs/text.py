@@ -70,6 +70,8 @@ def _line(task: Task, estimator: Estimator, now: float, indent: str) -> str:
         fields.append(f"{duration(left)} left")
     if task.status in ("paused", "failed", "canceled"):
         fields.append(task.status)
+    if task.lost_since is not None:
+        fields.append(f"no contact for {duration(math.floor(now - task.lost_since))}")
     if task.message:
         fields.append(plain(task.message))
     return "  ".join(fields)

@@ -61,6 +61,10 @@ class Account:
         """Return the record of its going on."""
         return self._update(status="running")
 
+    def noted(self, text: str) -> Record:
+        """Return the record of a line that is ours, in the command's log."""
+        return {"type": "log", "task": self.key, "time": self._now(), "text": text}
+
     def ended(self, ending: Ending, why: str | None = None) -> list[Record]:
         """Return the records of its end: what it took, and how it ended; `why` if it was only to be started again."""
         if ending.signal is None:

@@ -7,7 +7,7 @@ import signal
 from time import monotonic, time
 
 from .account import name_of
-from .command import PATIENCE, wait_for_reporter
+from .command import BETWEEN, PATIENCE, wait_for_reporter
 from .items import Item, items_of
 from .options import Order
 from .outset import Outset, say
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 ENDS = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT))
 """Signals that end the batch; what runs gets them as well."""
-BEFORE_ANOTHER = 5.0
-"""Seconds that an attempt waits for its records to be on their way: those of the next one shall come after them."""
 
 
 def run_all(order: Order) -> int:
@@ -159,6 +157,6 @@ def _run_item(order: Order, item: Item, tee: Tee, before: set[int]) -> int:
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # several cannot share what is typed
         from .command import run_one  # noqa: PLC0415
 
-        code = run_one(item.order(order), whole_lines=apart, patience=BEFORE_ANOTHER if order.retry else PATIENCE)
+        code = run_one(item.order(order), whole_lines=apart, patience=BETWEEN if order.retry else PATIENCE)
     finally:
         os._exit(code)

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 PATIENCE = 0.2
 """Seconds at the end for the last records to be on their way. The reporter goes on by itself; nobody waits longer."""
+SPARE = 3
+"""Reporters that take the place of one that is gone: who kills more does so on purpose."""
+BETWEEN = 5.0
+"""Seconds that a run waits for that which another will follow: what the other says shall come after."""
 
 
 def run_one(
@@ -65,15 +69,17 @@ class Course:
         self._overseen = overseen
         self._account = Account(outset.key, outset.about(), outset.shown, time)
         self._leader, self._channel = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
+        self._has_begun = False
+        self._spare_reporters = SPARE
         self._tee = self._start_reporter()
         self.copying = Copying(wiring, self._channel, self._tee, self._account)
-        self._has_begun = False
 
     def begin(self, launch: Launch) -> None:
         """Start the command."""
         self.copying.on_start = self._started
         self.copying.on_stop = self._stopped
         self.copying.on_continue = self._continue
+        self.copying.on_silence = self._tell_another
         self.copying.keys = self.terminal
         try:
             child = os.fork()
@@ -83,7 +89,7 @@ class Course:
         if not child:
             for fd in (self._channel.fileno(), self._tee.fileno(), *(output.source for output in self._wiring.outputs)):
                 os.close(fd)  # whoever waits for our end shall not wait for the leader's
-            lead(self._leader, self._wiring, launch)
+            lead(self._leader, self._wiring, launch, self._tell_alone)
         self.forwarding.leader = child
         self._leader.close()
         self._wiring.release_given()
@@ -91,6 +97,7 @@ class Course:
     def end(self, patience: float) -> int:
         """Tell how it ended, and end the same way."""
         copying, order = self.copying, self._outset.order
+        reason = self._overseen.reason() if self._overseen is not None else None
         if self._overseen is not None and copying.is_interrupted:
             self._overseen.interrupted()
         if not self._has_begun:
@@ -100,14 +107,16 @@ class Course:
             say(order, f"cannot run {order.command[0]}: {why}", always=True)
             records = self._account.failed(f"cannot be run: {why}")
         else:
-            reason = self._overseen.reason() if self._overseen is not None else None
             records = self._account.ended(copying.ending, reason) if copying.ending else self._account.unknown()
         for record in records:
             self._tee.record(record)
-        if not wait_for_reporter(self._tee, patience) and os.isatty(2) and not order.has("spawn"):
+        if reason is not None:
+            wait_for_reporter(self._tee, BETWEEN)
+        elif not wait_for_reporter(self._tee, patience) and os.isatty(2) and not order.has("spawn"):
             say(order, f"nobody took its records at {settings.target}; is a daemon running? See --spawn")
         if self._tee.is_waiting:
             _send_rest(self._tee)
+        copying.told()
         if copying.failure:
             return 127 if copying.failure == 2 else 126
         return end_like(copying.ending) if copying.ending else 1
@@ -115,8 +124,30 @@ class Course:
     def _start_reporter(self) -> Tee:
         run = Run(self._wiring, self._channel, self._account, log=not self._outset.order.has("no-log"))
         run.terminal = self.terminal
+        if self._has_begun:
+            return start_reporter(self._outset.telling, run)
         spare = {self._leader.fileno(), *self._wiring.given.values()}
         return start_reporter(self._outset.telling, run, spare=spare, first=self._outset.find_daemon)
+
+    def _tell_another(self) -> None:
+        """Have another reporter go on for one that was killed, or that has a fault."""
+        if not self._spare_reporters:
+            return
+        self._spare_reporters -= 1
+        self._outset.telling = self._outset.tell_anew()
+        self._tee.replace(self._start_reporter())
+        if self._has_begun:
+            self._tee.record(self._account.begun())
+            if not self._outset.order.has("no-log"):
+                said = "[here lines may be missing: what tells the daemon was killed, and had to start again]"
+                self._tee.record(self._account.noted(said))
+
+    def _tell_alone(self, ending: Ending) -> None:
+        """As the leader, tell the end: nobody else is left who could."""
+        tee = start_reporter(self._outset.tell_anew(), None)
+        for record in (self._account.begun(), *self._account.ended(ending)):
+            tee.record(record)
+        tee.send_all(LINGER)
 
     def _started(self, pid: int) -> None:
         self._has_begun = True

@@ -12,7 +12,7 @@ import select
 from time import monotonic, time
 
 from .account import Account, Ending
-from .leader import LONGEST, REFUSED
+from .leader import LONGEST, REFUSED, TOLD
 from .tee import Tee
 from .terminal import Terminal
 from .wiring import Output, Wiring
@@ -49,6 +49,8 @@ class Copying:
         self.on_stop: Callable[[int], bytes] = lambda _: REFUSED
         """Makes ready to be stopped; returns the answer to the leader."""
         self.on_continue: Callable[[], None] = lambda: None
+        self.on_silence: Callable[[], None] = lambda: None
+        """The reporter is gone before the command."""
         self.keys: Terminal | None = None
         """Where keys come from."""
         self.whole_lines = False
@@ -76,6 +78,13 @@ class Copying:
         self._open = {number: self._open[number] for number in numbers}
         self._copy_until(lambda: not self._open and self._is_over())
 
+    def told(self) -> None:
+        """Let the leader go: how the command ended was told."""
+        try:
+            self._channel.send(TOLD, _socket.MSG_NOSIGNAL)
+        except OSError:  # it was killed
+            return
+
     def _copy_until(self, is_over: Callable[[], bool]) -> None:
         while not is_over():
             for fd in self._wait():
@@ -91,6 +100,8 @@ class Copying:
 
     def _wait(self) -> list[int]:
         """Return the descriptors that have something, after sending on what was said in the meantime."""
+        if self._tee.is_dead and self.is_watched:
+            self.on_silence()
         if not self._tee.is_full:
             self._tee.pump()
         wait: float | None = None
@@ -165,6 +176,7 @@ class Copying:
         if self._open.pop(number, None) is not None:
             self._write(number, output, b"")
             os.close(output.source)
+            output.source = -1
             self._tee.closed(number)
 
     def _write(self, number: int, output: Output, chunk: bytes) -> None:

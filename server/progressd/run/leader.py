@@ -4,9 +4,10 @@ It exists for two reasons. A command at the head of a terminal's session cannot 
 could continue it. And whoever outlives `progressd run` (see `reporter.py`) must hear how the command ended.
 
 What it says, one message each: `started PID`, `failed ERRNO`, `stopped SIGNAL`, `halted`, `continued`, and
-`ended STATUS CPU-SECONDS PEAK-BYTES`, STATUS being that of wait(2). After `stopped` it waits for an answer, stops the
-runner if that is ready, and says `halted`: to be read when the runner goes on. One process stops and continues the
-runner, in the order in which that happens to the command; if it stopped itself, it could do so after it was continued.
+`ended STATUS CPU-SECONDS PEAK-BYTES`, STATUS being that of wait(2). Then it waits to hear that this was told on, and
+does so itself if nobody is left for it. After `stopped` it waits for an answer, stops the runner if that is ready, and
+says `halted`: to be read when the runner goes on. One process stops and continues the runner, in the order in which
+that happens to the command; if it stopped itself, it could do so after it was continued.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ import signal
 import sys
 import termios
 
+from .account import Ending
 from .wiring import Wiring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import NoReturn
 
 
@@ -32,6 +34,8 @@ LONGEST = 256
 """Bytes of a message."""
 READY, ALL_READY, REFUSED = b"ready", b"all ready", b"refused"
 """Answers to `stopped`. All are the runner's process group: the rest of a pipeline."""
+TOLD = b"told"
+"""The answer to `ended`."""
 KIB = 1024 if sys.platform == "linux" else 1
 """What getrusage(2) counts memory in."""
 
@@ -47,8 +51,11 @@ class Launch:
         self.blocked = blocked
 
 
-def lead(channel: _socket.socket, wiring: Wiring, launch: Launch) -> NoReturn:
-    """Be the leader, in a forked process whose signals are blocked. Ends when nobody listens to it any more."""
+def lead(channel: _socket.socket, wiring: Wiring, launch: Launch, tell_alone: Callable[[Ending], None]) -> NoReturn:
+    """Be the leader, in a forked process whose signals are blocked. Ends when nobody listens to it any more.
+
+    `tell_alone` is called if nobody is left then who could tell how it ended.
+    """
     runner = os.getppid()
     try:
         if wiring.has_session:
@@ -61,15 +68,17 @@ def lead(channel: _socket.socket, wiring: Wiring, launch: Launch) -> NoReturn:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for fd in (0, 1, 2):
             os.dup2(nowhere, fd)  # somebody may wait until all have let go of them
-        _follow(pid, channel, runner, wiring)
+        ending = _follow(pid, channel, runner, wiring)
+        if not _is_told(channel):
+            tell_alone(ending)
         while channel.recv(LONGEST):
             pass
     finally:
         os._exit(0)
 
 
-def _follow(pid: int, channel: _socket.socket, runner: int, wiring: Wiring) -> None:
-    """Tell what becomes of the command, to its end."""
+def _follow(pid: int, channel: _socket.socket, runner: int, wiring: Wiring) -> Ending:
+    """Tell what becomes of the command; return its end."""
     _tell(channel, f"started {pid}")
     while True:
         _, status, used = os.wait4(pid, os.WUNTRACED | os.WCONTINUED)
@@ -85,7 +94,17 @@ def _follow(pid: int, channel: _socket.socket, runner: int, wiring: Wiring) -> N
             break
     if wiring.has_session:
         _take_front()
-    _tell(channel, f"ended {status} {used.ru_utime + used.ru_stime:.6f} {_peak(used) * KIB}")
+    ending = Ending(status, used.ru_utime + used.ru_stime, _peak(used) * KIB)
+    _tell(channel, f"ended {ending.status} {ending.cpu:.6f} {ending.peak}")
+    return ending
+
+
+def _is_told(channel: _socket.socket) -> bool:
+    """Wait for whoever listens to have told the end; False if all who did are gone before."""
+    try:
+        return channel.recv(LONGEST) == TOLD
+    except OSError:  # what we said was not even read
+        return False
 
 
 def _halt(runner: int, answer: bytes) -> None:

@@ -17,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from progressd_client.pipe import Pipe
+
 NAME = 60
 """Characters of a command line that make a name."""
 LONGEST = 4096
@@ -35,8 +37,7 @@ class Outset:
         settings.target = _absolute(settings.target)
         ledger, pipe = settings.build(os.getpid())
         self.key = _key(order, self.name, ledger.keys)
-        source = f"{os.uname().nodename[:128]}:{os.getpid()}:{os.urandom(6).hex()}"
-        self.telling = Telling(pipe, source, is_expected=order.has("spawn"))
+        self.telling = self._telling(pipe)
 
     def about(self) -> dict[str, Any]:
         """Return the fields with which its task begins."""
@@ -59,6 +60,14 @@ class Outset:
         if headless and made.get("TERM", "dumb") == "dumb":
             made["TERM"] = "xterm-256color"
         return made
+
+    def tell_anew(self) -> Telling:
+        """Return another way to tell: of the first, nobody knows what was told."""
+        return self._telling(settings.build(os.getpid())[1])
+
+    def _telling(self, pipe: Pipe) -> Telling:
+        source = f"{os.uname().nodename[:128]}:{os.getpid()}:{os.urandom(6).hex()}"
+        return Telling(pipe, source, is_expected=self.order.has("spawn"))
 
     def find_daemon(self) -> None:
         """Start a daemon, open its page, if that is wanted. In the reporter's time, not the command's."""

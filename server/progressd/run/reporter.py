@@ -23,7 +23,7 @@ from .signals import BLOCKED, FORWARDED
 from .tee import CLOSED, GAP, OUTPUT, RECORD, TOLD, Frames, Tee
 from .telling import Telling
 from .terminal import Terminal
-from .wiring import Wiring
+from .wiring import Output, Wiring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Reporter:
         self._frames = Frames()
         self._telling = telling
         self._run = run
-        self._outputs = {} if run is None else dict(enumerate(run.wiring.outputs))
+        self._outputs = {} if run is None else _open_outputs(run.wiring)
         self._looks = {number: Looking(output) for number, output in self._outputs.items()}
         self._children: Children | None = None
         """What was recognised; made with the first of it, for it is seldom needed."""
@@ -245,6 +245,10 @@ def start_reporter(
     return Tee(ours)
 
 
+def _open_outputs(wiring: Wiring) -> dict[int, Output]:
+    return {number: output for number, output in enumerate(wiring.outputs) if output.source >= 0}
+
+
 def _step_aside() -> None:
     """Leave terminal and group to the command."""
     os.setsid()
@@ -269,3 +273,4 @@ def copy_on(run: Run, tee: Tee, outputs: list[int], *, told: bool) -> None:
         for record in records:
             tee.record(record)
     tee.send_all(LINGER)
+    copying.told()

@@ -53,6 +53,11 @@ class Tee:
         self._channel.close()
         self.is_dead = True
 
+    def replace(self, other: Tee) -> None:
+        """Tell another reporter from now on, for the one that was told is gone."""
+        self._channel.close()
+        self._channel, self.is_dead, self.is_full = other._channel, False, False
+
     @property
     def is_waiting(self) -> bool:
         """Not all was sent."""

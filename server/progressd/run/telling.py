@@ -56,6 +56,8 @@ class Telling:
             self._seq += 1
             record = {**record, "source": self._source, "seq": self._seq}
         else:
+            if record["type"] == "start":
+                record = {**record, "source": self._source}  # so the daemon notices if we are gone before its end
             self._remember(record)
         self._put(record)
 

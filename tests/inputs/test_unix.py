@@ -1,0 +1,91 @@
+"""Programs at the UNIX socket that go without a word of their end."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.daemon import Daemon, eventually, running
+
+BEGINS = "from progressd_client import task; import time; t = task('job').start(); time.sleep(1000)"
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[Daemon]:
+    with running(tmp_path, "--store", "memory:") as made:
+        yield made
+
+
+def connect(daemon: Daemon) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(daemon.socket)
+    return connection
+
+
+def say(connection: socket.socket, *records: dict[str, Any]) -> None:
+    connection.sendall("".join(json.dumps(record) + "\n" for record in records).encode())
+
+
+def lost(daemon: Daemon) -> set[str]:
+    return {key for key, task in daemon.tasks().items() if task.get("lost")}
+
+
+def wait_for(daemon: Daemon, key: str) -> None:
+    eventually(lambda: daemon.tasks().get(key))
+
+
+def test_a_killed_program_leaves_a_task_that_says_since_when_there_is_no_contact(daemon: Daemon) -> None:
+    env = {**os.environ, "PROGRESSD_TARGET": f"unix:{daemon.socket}"}
+    with subprocess.Popen([sys.executable, "-c", BEGINS], env=env) as process:
+        wait_for(daemon, "job")
+        process.kill()
+
+    assert eventually(lambda: lost(daemon)) == {"job"}
+    assert daemon.tasks()["job"].get("status", "running") == "running"
+
+
+def test_what_ended_and_what_a_program_began_for_others_is_not_lost(daemon: Daemon) -> None:
+    with connect(daemon) as mine:
+        say(mine, {"type": "start", "task": "ended", "source": "x"}, {"type": "stop", "task": "ended"})
+        say(mine, {"type": "start", "task": "shell"}, {"type": "start", "task": "pid", "pid": 1})
+        say(mine, {"type": "start", "task": "numbered", "source": "x", "seq": 1})
+        say(mine, {"type": "start", "task": "mine", "source": "x"})
+        wait_for(daemon, "mine")
+
+    assert eventually(lambda: lost(daemon)) == {"mine"}
+
+
+def test_any_word_of_a_task_is_contact_again(daemon: Daemon) -> None:
+    with connect(daemon) as first:
+        say(first, {"type": "start", "task": "a", "source": "x"}, {"type": "start", "task": "b", "source": "x"})
+        wait_for(daemon, "b")
+    eventually(lambda: lost(daemon) == {"a", "b"})
+    daemon.post({"type": "update", "task": "a", "done": 1}, {"type": "stop", "task": "b"})
+
+    assert lost(daemon) == set()
+
+
+def test_a_daemon_that_ends_has_lost_nobody(tmp_path: Path) -> None:
+    with running(tmp_path) as daemon, connect(daemon) as program:
+        say(program, {"type": "start", "task": "a", "source": "x"})
+        wait_for(daemon, "a")
+        daemon.stop()
+    with running(tmp_path) as daemon:
+        assert lost(daemon) == set()
+
+
+def test_that_contact_was_lost_is_known_after_a_restart(tmp_path: Path) -> None:
+    with running(tmp_path) as daemon:
+        with connect(daemon) as program:
+            say(program, {"type": "start", "task": "a", "source": "x"})
+            wait_for(daemon, "a")
+        eventually(lambda: lost(daemon))
+        daemon.stop()
+    with running(tmp_path) as daemon:
+        assert lost(daemon) == {"a"}

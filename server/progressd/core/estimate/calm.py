@@ -11,11 +11,11 @@ class Calm:
         self._at = 0.0
         self._end: float | None = None
 
-    def show(self, elapsed: float, left: float, doubt: float, *, rises: bool, steady: bool) -> float:
+    def show(self, elapsed: float, left: float, doubt: float, least: float, *, rises: bool, steady: bool) -> float:
         """Return the seconds left to show after so many seconds of work; `doubt` is half the interval's width.
 
-        `rises`: there is news, without which the number does not climb. `steady`: the share of the time that is over
-        does not fall.
+        `least` is the interval's low end. `rises`: there is news, without which the number does not climb.
+        `steady`: the share of the time that is over does not fall.
         """
         before, since = self._end, self._at
         self._at = elapsed
@@ -30,5 +30,7 @@ class Calm:
             end = min(end, elapsed + max(0.0, before - since))
         if steady and since > 0.0:
             end = min(end, before * elapsed / since)
+        # What takes longer than it looked is not all but done for ever: it is held at the edge of its interval.
+        end = max(end, elapsed + min(least, left))
         self._end = max(end, elapsed)
         return self._end - elapsed

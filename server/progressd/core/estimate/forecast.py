@@ -99,7 +99,7 @@ class Forecast:
         if warm and elapsed > 0:
             self.misses.note(elapsed, outlook)
         doubt = (outlook.high(elapsed) - outlook.low(elapsed)) / (2 if warm else 10)
-        left = self._calm.show(elapsed, outlook.left, doubt, rises=news or not warm, steady=warm)
+        left = self._calm.show(elapsed, outlook.left, doubt, outlook.low(elapsed), rises=news, steady=warm)
         said = self._outlook_now = replace(outlook, down=outlook.down * self._stretch, up=outlook.up * self._stretch)
         return Estimate(
             left, rate_of(self.root), outlook.basis, min(said.low(elapsed), left), max(said.high(elapsed), left)

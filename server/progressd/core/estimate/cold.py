@@ -16,6 +16,8 @@ PROGRESS = 0.5
 """Say of the weighted progress of the tree, beside that of the parts."""
 WEIGHED = 0.8
 """The same if the producer weighed what is below the root, for that was thought over."""
+STEPS = 100
+"""Of a part, one for each percent or unit: so many parts done say as much of how long the rest takes."""
 
 
 @dataclass(slots=True)
@@ -29,6 +31,10 @@ class _Sums:
     """Of parts that came to the plan in the second half of the time so far."""
     news: float = 0.0
     """Parts that are done, and shares of those that run."""
+    timed: float = 0.0
+    """The same without what was restored or skipped: that took no time."""
+    steps: float = 0.0
+    """How often something was seen to take its time."""
 
 
 class Cold:
@@ -46,19 +52,24 @@ class Cold:
         logarithm = log(max(by_parts, 1e-9))
         by_tree = _by_progress(plan, elapsed, plan.root.elapsed(min(heard, now)))
         if by_tree is not None:
-            say = WEIGHED if _is_weighed(plan) else PROGRESS
+            # What was restored or skipped is progress of the tree, and no speed.
+            say = (WEIGHED if _is_weighed(plan) else PROGRESS) * (sums.timed / sums.news if sums.news else 0.0)
             logarithm += say * (log(by_tree) - logarithm)
         # As long again as so far, is all that can be said of what has only just begun (Gott 1993).
-        sure = sums.news / (sums.news + 1.0)
+        sure = sums.steps / (sums.steps + 1.0)
         left = exp(sure * logarithm + (1.0 - sure) * log(elapsed))
         share = elapsed / (elapsed + left)
         return Outlook(left, 0.55 * exp(0.3 * share), 1.2 * exp(1.5 * share), "from this run's rate")
 
     def _sum(self, plan: Plan, now: float, half: float) -> _Sums:
-        sums = _Sums(worked=plan.overall.seconds, news=plan.ended, left=plan.outstanding * kept(plan))
+        sums = _Sums(worked=plan.overall.seconds, left=plan.outstanding * kept(plan), news=plan.ended)
+        sums.timed = sums.steps = plan.overall.count
         for part in plan.running.values():
             rest = running_left(part, expected(part, plan), now)
+            fresh = max(0.0, (part.share or 0.0) - part.restored)
             sums.news += part.share or 0.0
+            sums.timed += fresh
+            sums.steps += fresh * (min(STEPS, part.total) if part.total else STEPS)
             sums.worked += part.task.elapsed(now)
             sums.longest = max(sums.longest, rest)
             sums.left += rest
@@ -109,7 +120,9 @@ def running_left(part: Part, typical: float | None, now: float) -> float:
         return max((typical - worked) if typical is not None else worked, OVERRUN * worked)
     at = worked if part.crowd or task.moved is None else min(worked, task.elapsed(task.moved))
     own = max(at * (1.0 - share) / fresh - (worked - at), FEW * (worked - at), 1e-9)
-    usual = max((typical if typical is not None else 2 * worked) * (1.0 - share), OVERRUN * worked, 1e-9)
+    if typical is None:
+        return own
+    usual = max(typical * (1.0 - share), OVERRUN * worked, 1e-9)
     trust = fresh / (fresh + FEW)
     return exp(trust * log(own) + (1.0 - trust) * log(usual))
 

@@ -20,8 +20,7 @@ class Calm:
         before, since = self._end, self._at
         self._at = elapsed
         if before is None or elapsed < since:
-            self._end = elapsed + left
-            return left
+            return self.take(elapsed, left)
         way = elapsed + left - before
         pull = min(1.0 - 1e-9, SLOW + (1.0 - SLOW) * (way / (2.0 * doubt + 1e-9)) ** 2)
         percents = 100.0 * (elapsed - since) / max(elapsed + left, 1e-9)
@@ -34,3 +33,8 @@ class Calm:
         end = max(end, elapsed + min(least, left))
         self._end = max(end, elapsed)
         return self._end - elapsed
+
+    def take(self, elapsed: float, left: float) -> float:
+        """Return the seconds left as they are, and go on from there."""
+        self._at, self._end = elapsed, elapsed + left
+        return left

@@ -1,8 +1,8 @@
 """What ProgressInsight's README promises, through the client's tasks and its reading, with the numbers given there.
 
 Where its code did otherwise than it promised, what it promised holds: time left is never negative, what is finished is
-credited, and a pause is no work. Of its own rule, one thing is told otherwise (`--estimator weighted` keeps it): who takes
-longer than was said has not 0 seconds left, but a few more.
+credited, and a pause is no work. One number is told otherwise (`--estimator weighted` keeps it): who takes longer than
+was said has not 0 seconds left, but some.
 """
 
 import sys

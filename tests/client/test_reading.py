@@ -131,9 +131,7 @@ def test_the_tree_is_walked_and_searched_by_key_and_by_name(tmp_path: Path) -> N
 
 
 def test_what_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with running(
-        tmp_path, "--store", "memory:", env={"PROGRESSD_TOKEN": "sesame"}
-    ) as daemon:
+    with running(tmp_path, "--store", "memory:", env={"PROGRESSD_TOKEN": "sesame"}) as daemon:
         with pytest.raises(PermissionError, match="token"):
             connect(daemon.url, token="wrong").get("x")
         monkeypatch.setenv("PROGRESSD_TOKEN", "sesame")

@@ -1,7 +1,8 @@
 """What ProgressInsight's README promises, through the client's tasks and its reading, with the numbers given there.
 
 Where its code did otherwise than it promised, what it promised holds: time left is never negative, what is finished is
-credited, and a pause is no work.
+credited, and a pause is no work. One number is told otherwise (`--estimator weighted` keeps it): who takes longer than
+was said has not 0 seconds left, but some.
 """
 
 import sys
@@ -35,7 +36,7 @@ plan(["Load"], parent=one)
 
 def play(home: Path, script: str) -> str:
     """Run a program against a daemon; return what the daemon told Prometheus after it."""
-    with running(home, "--estimator", "weighted", "--store", "memory:") as daemon:
+    with running(home, "--store", "memory:") as daemon:
         run(sys.executable, TREE + dedent(script), daemon.url)
         return daemon.text("/metrics")
 
@@ -116,7 +117,7 @@ def test_time_left_credits_what_is_finished_and_is_never_negative(tmp_path: Path
 
         late = task("late", key="late", estimate=1e-9).start()
         found = see("late")
-        assert (found.seconds_left, found.elapsed > 0) == (0.0, True)
+        assert 0.0 <= found.seconds_left < found.elapsed
         """,
     )
 

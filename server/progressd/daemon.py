@@ -28,6 +28,7 @@ from .httpd import application
 from .inputs import INPUTS
 from .learning import Learning
 from .noise import keep_quiet
+from .noticing import Noticing
 from .notify import READY, STOPPING, Manager
 from .outputs.lines import Followers
 from .outputs.metrics import Meters, open_meters
@@ -114,7 +115,9 @@ async def _work(
     async with asyncio.TaskGroup() as tasks:
         running = {"engine": parts.engine.run(), "events": parts.hub.run(), "gate": parts.gate.run()}
         if isinstance(parts.hub.estimator, Learned):
-            running["learning"] = Learning(parts.engine, parts.hub.estimator).run()
+            learning = Learning(parts.engine, parts.hub.estimator)
+            running["learning"] = learning.run()
+            running["notices"] = Noticing(parts.engine, learning.estimator, learning.restored).run()
         serving = [tasks.create_task(part, name=name) for name, part in running.items()]
         sending = tasks.create_task(parts.meters.run(), name="metrics")
         await _first_of(tasks, parts.engine.replayed, stopping)

@@ -24,6 +24,8 @@ class Learning:
 
     engine: Engine
     estimator: Learned
+    restored: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once what was learned before is known again."""
     _unsaved: set[str] = field(default_factory=set)
     """Jobs of which the store does not know the newest."""
 
@@ -31,6 +33,7 @@ class Learning:
         """Learn until cancelled."""
         await self.engine.replayed.wait()
         await self._restore()
+        self.restored.set()
         tree, forgot = self.engine.tree, self.engine.now()
         # What was over before was learned then; of what is under way, the rest of its course is seen.
         self.estimator.look([task for task in tree.tasks.values() if not task.is_done], self.engine.now())

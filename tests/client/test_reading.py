@@ -26,7 +26,7 @@ def plant(daemon: Daemon) -> None:
 
 
 def test_counts_and_shares_are_over_all_below(tmp_path: Path) -> None:
-    with running(tmp_path, "--estimator", "weighted", "--store", "memory:") as daemon:
+    with running(tmp_path, "--store", "memory:") as daemon:
         plant(daemon)
         daemon.post(
             *({"type": "start", "task": key} for key in ("convert", "convert.b", "convert.b.one", "convert.b.one.load"))
@@ -47,7 +47,7 @@ def test_counts_and_shares_are_over_all_below(tmp_path: Path) -> None:
 
 
 def test_every_status_is_counted(tmp_path: Path) -> None:
-    with running(tmp_path, "--estimator", "weighted", "--store", "memory:") as daemon:
+    with running(tmp_path, "--store", "memory:") as daemon:
         daemon.post(
             *(
                 {"type": "update", "task": f"x.{status}", "status": status}
@@ -66,7 +66,7 @@ def test_every_status_is_counted(tmp_path: Path) -> None:
 
 
 def test_estimates_add_up_and_side_by_side_the_longest_counts(tmp_path: Path) -> None:
-    with running(tmp_path, "--estimator", "weighted", "--store", "memory:") as daemon:
+    with running(tmp_path, "--store", "memory:") as daemon:
         daemon.post(
             {"type": "update", "task": "p", "status": "waiting", "parallel": True, "estimate": 1000},
             {"type": "update", "task": "p.ten", "status": "waiting", "estimate": 10},
@@ -87,7 +87,7 @@ def test_estimates_add_up_and_side_by_side_the_longest_counts(tmp_path: Path) ->
 
 def test_elapsed_is_its_own_without_pauses_and_left_is_never_negative(tmp_path: Path) -> None:
     now = time.time()
-    with running(tmp_path, "--estimator", "weighted", "--store", "memory:") as daemon:
+    with running(tmp_path, "--store", "memory:") as daemon:
         daemon.post(
             {"type": "start", "task": "over", "time": now - 100, "estimate": 1},
             {"type": "start", "task": "paused", "time": now - 100},
@@ -101,7 +101,8 @@ def test_elapsed_is_its_own_without_pauses_and_left_is_never_negative(tmp_path: 
         ask = connect(daemon.url).get
 
         assert 100 <= ask("over").elapsed < 130
-        assert (ask("over").seconds_left, ask("over").total_estimate) == (0.0, 1.0)
+        # A sixth of its time again is always left of who takes longer than its producer said.
+        assert (ask("over").seconds_left > 10, ask("over").total_estimate) == (True, 1.0)
         assert ask("paused").elapsed == pytest.approx(30)
         assert ask("ended").elapsed == pytest.approx(30)
         assert ask("ended").message == "all of it"
@@ -109,7 +110,7 @@ def test_elapsed_is_its_own_without_pauses_and_left_is_never_negative(tmp_path: 
 
 
 def test_the_tree_is_walked_and_searched_by_key_and_by_name(tmp_path: Path) -> None:
-    with running(tmp_path, "--estimator", "weighted", "--store", "memory:") as daemon:
+    with running(tmp_path, "--store", "memory:") as daemon:
         reader = connect(daemon.url)
         assert reader.tree() == []
         plant(daemon)
@@ -131,9 +132,7 @@ def test_the_tree_is_walked_and_searched_by_key_and_by_name(tmp_path: Path) -> N
 
 
 def test_what_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with running(
-        tmp_path, "--estimator", "weighted", "--store", "memory:", env={"PROGRESSD_TOKEN": "sesame"}
-    ) as daemon:
+    with running(tmp_path, "--store", "memory:", env={"PROGRESSD_TOKEN": "sesame"}) as daemon:
         with pytest.raises(PermissionError, match="token"):
             connect(daemon.url, token="wrong").get("x")
         monkeypatch.setenv("PROGRESSD_TOKEN", "sesame")

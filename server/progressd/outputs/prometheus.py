@@ -18,6 +18,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import CollectorRegistry
 
 from .. import __version__
+from ..core.estimate import FAST, LATE, is_told
 from ..core.task import Task
 from ..engine import Engine
 from ..parts import ENGINE, ESTIMATOR
@@ -112,6 +113,7 @@ async def _roots(app: web.Application, newest: Sequence[Task]) -> list[Metric]:
     fraction = _family("root_fraction", "gauge", f"How much is done, 0 to 1, {text}")
     left = _family("root_seconds_left", "gauge", f"Remaining time {text}")
     status = _family("root_status", "gauge", f"1 for the present status {text}")
+    unusual = _family("root_unusual", "gauge", f"1 if notice was given: later than expected, or too fast, {text}")
     for number, task in enumerate(newest, 1):
         tree, labels = engine.tree, {"task": task.key}
         if tree.tasks.get(task.key) is not task:
@@ -122,9 +124,12 @@ async def _roots(app: web.Application, newest: Sequence[Task]) -> list[Metric]:
         seconds_left = app[ESTIMATOR].estimate(task, engine.now()).seconds_left
         if seconds_left is not None:
             left.add_sample(left.name, labels, seconds_left)
+        for kind in (LATE, FAST):
+            if is_told(task, kind):
+                unusual.add_sample(unusual.name, {**labels, "kind": kind}, 1)
         if number % ESTIMATES == 0:
             await asyncio.sleep(0)
-    return [fraction, left, status]
+    return [fraction, left, status, unusual]
 
 
 def _ends(totals: Totals) -> Metric:

@@ -13,6 +13,10 @@ from .simple import Rate as Rate
 from .simple import Smoothed as Smoothed
 from .simple import Weighted as Weighted
 from .simple import total_estimate as total_estimate
+from .unusual import FAST as FAST
+from .unusual import LATE as LATE
+from .watch import Watch as Watch
+from .watch import is_told as is_told
 
 ESTIMATORS: dict[str, Callable[[], Estimator]] = {
     "learned": Learned,

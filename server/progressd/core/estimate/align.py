@@ -200,7 +200,8 @@ class Alignment:
         """Return how long the rest takes: as it did then, and what is more or less goes side by side as then."""
         after = max(self.past.seconds - moment, 0.0)
         work_after = max(self.past.work - self.past.work_by(moment), 0.0)
-        side_by_side = max(1.0, work_after / after) if after > 0 else 1.0
+        # When all that it had is done, and there is more: as on the whole.
+        side_by_side = max(1.0, work_after / after if after > 0 else self.past.work / self.past.seconds)
         return max(after + (left - work_after) / side_by_side, longest, 0.0)
 
     def _may_come(self, branch: int, took: float, plan: Plan) -> bool:

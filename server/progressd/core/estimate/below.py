@@ -53,12 +53,13 @@ class Below:
                 running += child.status == "running"
         if not lefts:
             return None
-        return max(sum(lefts) / self._abreast(task, running, len(lefts)), *lefts)
+        begun = len(lefts) < len(task.children or {})
+        return max(sum(lefts) / self._abreast(task, running, len(lefts), begun), *lefts)
 
-    def _abreast(self, task: Task, running: int, children: int) -> float:
-        """Return how many children go side by side."""
+    def _abreast(self, task: Task, running: int, children: int, begun: bool) -> float:
+        """Return how many children go side by side. `begun`: some are done, so the others had time to begin."""
         if not task.parallel and running < 2:
             return 1.0
         path = self._plan.path_of(task)
         then = self._warm.alignments[0].past.abreast(path) if self._warm is not None else None
-        return max(1.0, running, then or 0.0) if running or then else float(children)
+        return max(1.0, running, then or 0.0) if then or (running and (begun or not task.parallel)) else float(children)

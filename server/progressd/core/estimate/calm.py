@@ -11,17 +11,16 @@ class Calm:
         self._at = 0.0
         self._end: float | None = None
 
-    def show(self, elapsed: float, left: float, doubt: float, *, rises: bool, steady: bool) -> float:
+    def show(self, elapsed: float, left: float, doubt: float, least: float, *, rises: bool, steady: bool) -> float:
         """Return the seconds left to show after so many seconds of work; `doubt` is half the interval's width.
 
-        `rises`: there is news, without which the number does not climb. `steady`: the share of the time that is over
-        does not fall.
+        `least` is the interval's low end. `rises`: there is news, without which the number does not climb.
+        `steady`: the share of the time that is over does not fall.
         """
         before, since = self._end, self._at
         self._at = elapsed
         if before is None or elapsed < since:
-            self._end = elapsed + left
-            return left
+            return self.take(elapsed, left)
         way = elapsed + left - before
         pull = min(1.0 - 1e-9, SLOW + (1.0 - SLOW) * (way / (2.0 * doubt + 1e-9)) ** 2)
         percents = 100.0 * (elapsed - since) / max(elapsed + left, 1e-9)
@@ -30,5 +29,12 @@ class Calm:
             end = min(end, elapsed + max(0.0, before - since))
         if steady and since > 0.0:
             end = min(end, before * elapsed / since)
+        # What takes longer than it looked is not all but done for ever: it is held at the edge of its interval.
+        end = max(end, elapsed + min(least, left))
         self._end = max(end, elapsed)
         return self._end - elapsed
+
+    def take(self, elapsed: float, left: float) -> float:
+        """Return the seconds left as they are, and go on from there."""
+        self._at, self._end = elapsed, elapsed + left
+        return left

@@ -1,10 +1,11 @@
 """What this run alone tells: what its parts took so far, how many went side by side, how its plan grows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp, log
 
+from .averages import Average
 from .outlook import Outlook
-from .plan import Average, Part, Plan
+from .plan import Part, Plan
 
 OVERRUN = 0.15
 """Of the time that it took so far is still left, at least, to a part that takes longer than expected."""
@@ -16,6 +17,8 @@ PROGRESS = 0.5
 """Say of the weighted progress of the tree, beside that of the parts."""
 WEIGHED = 0.8
 """The same if the producer weighed what is below the root, for that was thought over."""
+STEPS = 100
+"""Of a part, one for each percent or unit: so many parts done say as much of how long the rest takes."""
 
 
 @dataclass(slots=True)
@@ -29,6 +32,30 @@ class _Sums:
     """Of parts that came to the plan in the second half of the time so far."""
     news: float = 0.0
     """Parts that are done, and shares of those that run."""
+    timed: float = 0.0
+    """The same without what was restored or skipped: that took no time."""
+    steps: float = 0.0
+    """How often something was seen to take its time."""
+    running: dict[str, Average] = field(default_factory=dict)
+    """What runs, as if it had ended when that is expected, by parent."""
+
+    def like_running(self, above: str, tasks: tuple[int, float, float]) -> float:
+        """Return how long tasks take of which none has ended: like their siblings that run, else as much as all did."""
+        siblings = self.running.get(above)
+        if siblings is None:
+            return tasks[0] * self.worked / max(1, sum(each.count for each in self.running.values()))
+        return siblings.of(*tasks) or 0.0
+
+    def count(self, part: Part) -> None:
+        """Count in how far a running part is."""
+        share = part.share or 0.0
+        self.news += share
+        if part.task.heading is not None:
+            self.steps += STEPS  # Its producer says when it will be where.
+            return
+        fresh = max(0.0, share - part.restored)
+        self.timed += fresh
+        self.steps += fresh * (min(STEPS, part.total) if part.total else STEPS)
 
 
 class Cold:
@@ -37,37 +64,37 @@ class Cold:
     def look(self, plan: Plan, now: float, heard: float) -> Outlook | None:
         """Return how much is left at `now`; None if it is too early to tell. `heard` is when there was news last."""
         elapsed = plan.root.elapsed(now)
-        sums = self._sum(plan, now, (plan.root.started or now) + elapsed / 2)
-        if elapsed <= 0 or sums.worked <= 0 or (sums.news <= 0 and plan.root in plan.parts):
-            return None
-        # What goes side by side now, or went on average; gaps between parts will be as they were.
-        abreast = max(sums.worked / elapsed, len(plan.running))
-        by_parts = max(sums.left / abreast, sums.longest) + GROWTH * sums.recent / abreast
-        logarithm = log(max(by_parts, 1e-9))
         by_tree = _by_progress(plan, elapsed, plan.root.elapsed(min(heard, now)))
-        if by_tree is not None:
-            say = WEIGHED if _is_weighed(plan) else PROGRESS
-            logarithm += say * (log(by_tree) - logarithm)
+        sums = self._sum(plan, now, (plan.root.started or now) + elapsed / 2)
+        if by_tree is not None and plan.root.posted is not None and plan.root.children:
+            # Its producer told how far the whole is, and knows more than its parts.
+            logarithm, steps = log(by_tree), STEPS * plan.root.posted
+        elif elapsed <= 0 or sums.worked <= 0 or (sums.steps <= 0 and plan.root in plan.parts):
+            return None
+        else:
+            logarithm, steps = _by_parts(plan, sums, elapsed, by_tree), sums.steps + _is_weighed(plan)
         # As long again as so far, is all that can be said of what has only just begun (Gott 1993).
-        sure = sums.news / (sums.news + 1.0)
+        sure = steps / (steps + 1.0)
         left = exp(sure * logarithm + (1.0 - sure) * log(elapsed))
         share = elapsed / (elapsed + left)
         return Outlook(left, 0.55 * exp(0.3 * share), 1.2 * exp(1.5 * share), "from this run's rate")
 
     def _sum(self, plan: Plan, now: float, half: float) -> _Sums:
-        sums = _Sums(worked=plan.overall.seconds, news=plan.ended, left=plan.outstanding * kept(plan))
+        sums = _Sums(worked=plan.overall.seconds, left=plan.outstanding * kept(plan), news=plan.ended)
+        sums.timed = sums.steps = plan.overall.count
         for part in plan.running.values():
             rest = running_left(part, expected(part, plan), now)
-            sums.news += part.share or 0.0
-            sums.worked += part.task.elapsed(now)
+            sums.count(part)
+            worked = part.task.elapsed(now)
+            sums.worked += worked
             sums.longest = max(sums.longest, rest)
             sums.left += rest
-        unknown = 0
+            if not plan.ended:
+                sums.running.setdefault(part.above, Average()).end(0.0, part.task.weight, worked + rest)
         for (like, above), group in plan.waiting.items():
-            seconds = _typical(plan, like, above, group)
-            unknown += group.count if seconds is None else 0
-            sums.left += seconds or 0.0
-        sums.left += unknown * sums.worked / max(1, len(plan.running) + plan.ended)
+            tasks = (group.count, group.units, group.weight)
+            seconds = _typical(plan, like, above, tasks)
+            sums.left += sums.like_running(above, tasks) if seconds is None else seconds
         for part in reversed(plan.parts.values()):
             if part.task.declared <= half:
                 break
@@ -79,37 +106,56 @@ class Cold:
         return sums
 
 
+def _by_parts(plan: Plan, sums: _Sums, elapsed: float, by_tree: float | None) -> float:
+    """Return the logarithm of the seconds left by what the parts take, and as the tree's progress went."""
+    # What goes side by side now, or went on average; gaps between parts will be as they were.
+    abreast = max(sums.worked / elapsed, len(plan.running))
+    logarithm = log(max(max(sums.left / abreast, sums.longest) + GROWTH * sums.recent / abreast, 1e-9))
+    if by_tree is None or not sums.news:
+        return logarithm
+    # What was restored or skipped is progress of the tree, and no speed.
+    say = _say(plan) * sums.timed / sums.news
+    return logarithm + say * (log(by_tree) - logarithm)
+
+
 def expected(part: Part, plan: Plan) -> float | None:
     """Return how long a whole part takes: by its producer's word as far as that was kept, else like its siblings."""
     if part.task.estimate is not None:
         return part.task.estimate * kept(plan)
-    return _typical(plan, part.like, part.above, Average(1, part.total or 0.0, part.task.weight))
+    return _typical(plan, part.like, part.above, (1, part.total or 0.0, part.task.weight))
 
 
 def kept(plan: Plan) -> float:
-    """Return how much longer things took than the producer said. Before any did, its word is taken for it."""
-    trust = plan.promised / plan.overall.count if plan.overall.count else 0.0
-    return (plan.kept + trust) / (plan.promised + trust) if plan.promised else 1.0
+    """Return how much longer things took than the producer said, as far as that is known: one alone shows nothing."""
+    if plan.judged < 2 or plan.promised <= 0:
+        return 1.0
+    return float((plan.kept / plan.promised) ** (1.0 - 1.0 / plan.judged))
 
 
-def _typical(plan: Plan, like: str, above: str, group: Average) -> float | None:
-    for average in (plan.by_kind.get(like), plan.by_parent.get(above), plan.overall):
-        seconds = average.of(group.count, group.units, group.weight) if average is not None else None
+def _typical(plan: Plan, like: str, above: str, tasks: tuple[int, float, float]) -> float | None:
+    """Return how long so many tasks, of so many units and so much weight, take: like their kind, else siblings."""
+    for average in (plan.by_kind.get(like), plan.by_parent.get(above)):
+        seconds = average.of(*tasks) if average is not None else None
         if seconds is not None:
             return seconds
-    return None
+    # Weights are shares of one parent, and say nothing beside those of another.
+    return plan.overall.of(tasks[0], tasks[1], 0.0)
 
 
 def running_left(part: Part, typical: float | None, now: float) -> float:
     """Return the seconds left of a part that runs: at its own speed, as far as that is known already."""
     task, share = part.task, part.share or 0.0
     worked = task.elapsed(now)
+    if task.heading is not None and task.heading.target > task.heading.start:
+        return (1.0 - share) * task.heading.within / (task.heading.target - task.heading.start)
     fresh = share - part.restored
     if not share or fresh <= 0:
         return max((typical - worked) if typical is not None else worked, OVERRUN * worked)
     at = worked if part.crowd or task.moved is None else min(worked, task.elapsed(task.moved))
     own = max(at * (1.0 - share) / fresh - (worked - at), FEW * (worked - at), 1e-9)
-    usual = max((typical if typical is not None else 2 * worked) * (1.0 - share), OVERRUN * worked, 1e-9)
+    if typical is None:
+        return own
+    usual = max(typical * (1.0 - share), OVERRUN * worked, 1e-9)
     trust = fresh / (fresh + FEW)
     return exp(trust * log(own) + (1.0 - trust) * log(usual))
 
@@ -125,3 +171,10 @@ def _by_progress(plan: Plan, elapsed: float, at: float) -> float | None:
 def _is_weighed(plan: Plan) -> bool:
     children = plan.root.children or {}
     return len({child.weight for child in children.values()}) > 1
+
+
+def _say(plan: Plan) -> float:
+    """Return how much the tree's progress says: as much as what its producer weighed proves to tell."""
+    if not _is_weighed(plan):
+        return PROGRESS
+    return WEIGHED * plan.by_parent[""].trust() if "" in plan.by_parent else WEIGHED

@@ -9,6 +9,8 @@ from .answer import Estimate
 from .below import Below
 from .calm import Calm
 from .cold import Cold
+from .declared import DECLARED, is_the_word
+from .declared import look as declared
 from .misses import Misses, stretch
 from .outlook import Outlook
 from .past import Past
@@ -93,19 +95,23 @@ class Forecast:
         elapsed = self.root.elapsed(now)
         outlook = self._outlook_now = self._outlook(now, elapsed)
         if outlook is None:
-            left = self._below.left(self.root)
-            return Estimate(left, rate_of(self.root), TOO_EARLY if left is None else "from its estimates")
+            return Estimate(None, rate_of(self.root), TOO_EARLY)
         warm = self.warm is not None
         if warm and elapsed > 0:
             self.misses.note(elapsed, outlook)
         doubt = (outlook.high(elapsed) - outlook.low(elapsed)) / (2 if warm else 10)
-        left = self._calm.show(elapsed, outlook.left, doubt, rises=news or not warm, steady=warm)
+        if outlook.basis == DECLARED and is_the_word(self.plan):
+            left = self._calm.take(elapsed, outlook.left)
+        else:
+            left = self._calm.show(elapsed, outlook.left, doubt, outlook.low(elapsed), rises=news, steady=warm)
         said = self._outlook_now = replace(outlook, down=outlook.down * self._stretch, up=outlook.up * self._stretch)
         return Estimate(
             left, rate_of(self.root), outlook.basis, min(said.low(elapsed), left), max(said.high(elapsed), left)
         )
 
     def _outlook(self, now: float, elapsed: float) -> Outlook | None:
+        if self.warm is None and (said := declared(self.plan, self._below)) is not None:
+            return said
         cold = self._cold.look(self.plan, now, self._heard)
         if self.warm is None:
             return cold

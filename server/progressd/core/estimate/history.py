@@ -1,5 +1,6 @@
 """Runs that are over, by job: what a job is like, newest first, within bounds."""
 
+from math import inf
 from statistics import median
 
 from msgspec import DecodeError, ValidationError, msgpack
@@ -41,11 +42,21 @@ class History:
             oldest = min(self._jobs, key=lambda each: self._jobs[each][-1].started)
             self._put(oldest, self._jobs[oldest][:-1])
 
-    def runs_for(self, key: str) -> list[Run]:
-        """Return the runs that a root with this key may be compared with, newest first, at most `RUNS`."""
-        alike = self._jobs.get(kind(key), [])
+    def runs_for(self, key: str, before: float = inf) -> list[Run]:
+        """Return the runs that a root with this key may be compared with, newest first, at most `RUNS`.
+
+        Only such as began before that time, Unix seconds.
+        """
+        alike = [run for run in self._jobs.get(kind(key), []) if run.started < before]
         same = [run for run in alike if run.key == key]
         return _telling(same or alike)[:RUNS]
+
+    def knows(self, run: Run) -> bool:
+        """Return whether a run was learned as long as it is now."""
+        same = (run.key, run.started, run.seconds, run.finished)
+        return any(
+            (old.key, old.started, old.seconds, old.finished) == same for old in self._jobs.get(kind(run.key), ())
+        )
 
     def forget(self, before: float) -> None:
         """Drop the runs that ended before this time, Unix seconds."""

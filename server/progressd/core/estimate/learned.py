@@ -27,7 +27,7 @@ class Learned:
         """Return what is known at `now` (Unix seconds, the daemon's)."""
         if task.is_done:
             return Estimate(0.0)
-        root = _root(task)
+        root = root_of(task)
         forecast = self._forecasts.get(root)
         if forecast is None:
             if len(self._forecasts) >= ROOTS:
@@ -41,18 +41,20 @@ class Learned:
         self._profiles.look(tasks, now)
         runs = []
         for task in tasks:
-            if task is _root(task) and is_over(task):
+            if task is root_of(task) and is_over(task):
                 forecast = self._forecasts.pop(task, None)
                 took = task.elapsed(task.stopped or now)
                 run = summary(task, self._profiles.get, forecast.misses.settle(took) if forecast else ())
                 self._profiles.forget(each.key for each in walk(task))
-                if run is not None:
+                # Of what is said after its end, nothing is to be learned: its course is not known any more.
+                if run is not None and not self.history.knows(run):
                     self.history.learn(run)
                     runs.append(run)
         return runs
 
 
-def _root(task: Task) -> Task:
+def root_of(task: Task) -> Task:
+    """Return the job that a task belongs to: what only groups is none."""
     while task.parent is not None and not (task.parent.parent is None and task.parent.is_namespace):
         task = task.parent
     return task

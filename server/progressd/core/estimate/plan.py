@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..task import Task
+from .averages import Average
 from .names import kind
 from .runs import is_crowd, relative
 
@@ -55,31 +56,6 @@ class Part:
         return min(1.0, task.initial / task.total)
 
 
-@dataclass(slots=True)
-class Average:
-    """Tasks of a kind: how many, how many units and how much weight they have, and how long they took in all."""
-
-    count: int = 0
-    units: float = 0.0
-    weight: float = 0.0
-    seconds: float = 0.0
-
-    def add(self, count: int, units: float, weight: float, seconds: float = 0.0) -> None:
-        """Count in, or with negative numbers out."""
-        self.count += count
-        self.units += units
-        self.weight += weight
-        self.seconds += seconds
-
-    def of(self, count: int, units: float, weight: float) -> float | None:
-        """Return how long these would take: by their units if they have some, else by weight, else by number."""
-        if units and self.units:
-            return self.seconds / self.units * units
-        if weight and self.weight:
-            return self.seconds / self.weight * weight
-        return self.seconds / self.count * count if self.count else None
-
-
 def _averages() -> defaultdict[str, Average]:
     return defaultdict(Average)
 
@@ -109,6 +85,8 @@ class Plan:
     promised: float = 0.0
     """Seconds that ended parts were to take by their producer's word; `kept` is what those took."""
     kept: float = 0.0
+    judged: int = 0
+    """How many those are."""
     ended: int = 0
     stopped: float = 0.0
     """When the last part ended, Unix seconds."""
@@ -173,7 +151,7 @@ class Plan:
     def _notice_end(self, task: Task, above: str) -> None:
         if task.is_done and task not in self._over and task is not self.root:
             self._over.add(task)
-            self.by_parent[above].add(1, 0.0, task.weight, task.elapsed(task.stopped or 0.0))
+            self.by_parent[above].end(0.0, task.weight, task.elapsed(task.stopped or 0.0))
 
     def _update(self, part: Part) -> None:
         task = part.task
@@ -219,5 +197,6 @@ class Plan:
         if task.estimate is not None:
             self.promised += task.estimate
             self.kept += seconds
+            self.judged += 1
         for average in (self.by_kind[part.like], self.by_parent[part.above], self.overall):
-            average.add(1, part.total or 0.0, task.weight, seconds)
+            average.end(part.total or 0.0, task.weight, seconds)

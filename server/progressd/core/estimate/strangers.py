@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from .cold import kept
 from .past import Past
 from .plan import Part, Plan
 
@@ -28,11 +29,13 @@ class Strangers:
             if part.is_running:
                 rest = self._rest(part, plan, now, speed)
                 left, longest = left + rest, max(longest, rest)
+            elif part.task.estimate is not None and not part.ended:
+                left += self._guess(part, plan, speed)
             elif not part.ended:
                 waiting[part.like, part.above] += 1
         if waiting:
             for part in self.parts:
-                number = waiting.pop((part.like, part.above), 0)
+                number = waiting.pop((part.like, part.above), 0) if part.task.estimate is None else 0
                 left += number * self._guess(part, plan, speed) if number else 0.0
         return left, longest
 
@@ -41,6 +44,8 @@ class Strangers:
         return whole * (1.0 - part.share) if part.share else max(whole - worked, OVERRUN * worked)
 
     def _guess(self, part: Part, plan: Plan, speed: float) -> float:
+        if part.task.estimate is not None:
+            return part.task.estimate * kept(plan) / speed
         for averages, name in ((plan.by_kind, part.like), (plan.by_parent, part.above)):
             known = averages[name].of(1, part.total or 0.0, part.task.weight) if name in averages else None
             if known is not None:

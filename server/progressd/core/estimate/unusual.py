@@ -1,0 +1,83 @@
+"""What is worth a notice about a run of a known job: it is later than expected, or it ended suspiciously fast."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .answer import Estimate
+from .runs import Run
+
+LATE, FAST = "late", "fast"
+"""The `kind` of the marker that tells it."""
+YOUNG = 0.1
+"""Of a run: until then its plan may be on its way, and what is expected follows the forecast. From then on it stays."""
+SLACK = 10.0
+"""Seconds. Nobody waits for less, and a run that short cannot be suspicious."""
+FEWEST = 3
+"""Earlier runs before a fast one is suspicious: with fewer, nobody knows yet what is usual."""
+FRACTION = 0.25
+"""Of the shortest of the earlier runs: whoever took less did not do what they did."""
+
+
+@dataclass(slots=True)
+class Expected:
+    """How long a run is to take in all, in seconds of work, by what was said of it when it was young."""
+
+    low: float
+    likely: float
+    high: float
+
+    def is_late(self, elapsed: float) -> bool:
+        """Return whether it is twice as late as the interval has it: out of that comes one run in ten, as it should."""
+        return elapsed > self.high + max(self.high - self.likely, SLACK)
+
+    def is_young(self, elapsed: float) -> bool:
+        """Return whether so little is over that more may become known of what is to be expected."""
+        return elapsed <= YOUNG * self.likely
+
+
+def expected(said: Estimate, elapsed: float) -> Expected | None:
+    """Return what is to be expected of a run that is so old, by its forecast; None if that does not say."""
+    if said.seconds_left is None or said.low is None or said.high is None:
+        return None
+    return Expected(elapsed + said.low, elapsed + said.seconds_left, elapsed + said.high)
+
+
+def late(expected: Expected, elapsed: float) -> str | None:
+    """Return the notice about a run that has taken so long; None if it is in time."""
+    if not expected.is_late(elapsed):
+        return None
+    return f"later than expected: {duration(elapsed)} so far, expected {between(expected.low, expected.high)}"
+
+
+def fast(seconds: float, earlier: Sequence[Run]) -> str | None:
+    """Return the notice about a run that finished after so long, given those before it; None if it is like them."""
+    usual = [each.seconds for each in earlier if each.finished]
+    if len(usual) < FEWEST or min(usual) < SLACK or seconds >= FRACTION * min(usual):
+        return None
+    return f"suspiciously fast: {duration(seconds)}, earlier runs took {between(min(usual), max(usual))}"
+
+
+def between(low: float, high: float) -> str:
+    """Return a range of seconds as a person would say it: `5–8 min`."""
+    size, unit = _unit(high)
+    first, last = _number(low / size), _number(high / size)
+    return f"{first}–{last} {unit}" if first != last else f"{last} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """Return a duration as a person would say it: `40 s`, `2.5 min`, `12 h`."""
+    if seconds < 1:
+        return "less than 1 s"
+    size, unit = _unit(seconds)
+    return f"{_number(seconds / size)} {unit}"
+
+
+def _unit(seconds: float) -> tuple[float, str]:
+    for size, unit in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= 2 * size:
+            return size, unit
+    return 1.0, "s"
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0") if value < 9.95 else f"{value:.0f}"

@@ -1,0 +1,85 @@
+"""Follows the roots that are under way, and gives notice of what is unusual about them: once for each run."""
+
+from dataclasses import dataclass
+
+from ...records import Marker
+from ..task import Task
+from ..tree import Tree
+from .learned import Learned, root_of
+from .unusual import FAST, LATE, Expected, expected, fast, late
+
+FOLLOWED = 1_000
+"""Roots at one time, as many as the estimator remembers. Of those beyond, nobody is told that they are late."""
+ESTIMATES = 20
+"""In one look, each some milliseconds at most. Where more runs are young, they take turns."""
+
+
+@dataclass(slots=True)
+class Followed:
+    """A run that is under way."""
+
+    started: float | None
+    expected: Expected | None = None
+
+
+class Watch:
+    """Looks at a tree once a second or so, and changes nothing."""
+
+    def __init__(self, estimator: Learned) -> None:
+        self.estimator = estimator
+        self.followed: dict[Task, Followed] = {}
+        """Runs of known jobs that are under way, and were not told to be late."""
+        self._seen: int | None = None
+
+    def look(self, tree: Tree, now: float) -> list[Marker]:
+        """Return the notices of what is unusual since the last look. What was over before the first is not told."""
+        since, self._seen = self._seen, tree.revision
+        changed = [task for task in tree.changes.tasks(since or 0, tree.tasks.values()) if task is root_of(task)]
+        notices = []
+        for task in changed:
+            if not task.is_done:
+                self._follow(task)
+            elif since is not None and (text := self._fast(task)) is not None:
+                notices.append(_notice(task, FAST, text, now))
+        return notices + self._late(tree, now)
+
+    def _follow(self, task: Task) -> None:
+        run = self.followed.get(task)
+        if task.started is None or (run is not None and run.started == task.started):
+            return
+        if is_told(task, LATE) or not self.estimator.history.runs_for(task.key):
+            self.followed.pop(task, None)
+        elif len(self.followed) < FOLLOWED:
+            self.followed[task] = Followed(task.started)
+
+    def _fast(self, task: Task) -> str | None:
+        if task.status != "finished" or task.started is None or is_told(task, FAST):
+            return None
+        return fast(task.elapsed(task.stopped or 0.0), self.estimator.history.runs_for(task.key, task.started))
+
+    def _late(self, tree: Tree, now: float) -> list[Marker]:
+        notices, asked = [], 0
+        for task, run in list(self.followed.items()):
+            if task.is_done or tree.tasks.get(task.key) is not task:
+                del self.followed[task]
+                continue
+            elapsed = task.elapsed(now)
+            if asked < ESTIMATES and (run.expected is None or run.expected.is_young(elapsed)):
+                asked += 1
+                run.expected = expected(self.estimator.estimate(task, now), elapsed) or run.expected
+                self.followed[task] = self.followed.pop(task)  # The others come first the next time.
+            text = late(run.expected, elapsed) if run.expected is not None else None
+            if text is not None:
+                notices.append(_notice(task, LATE, text, now))
+                del self.followed[task]
+        return notices
+
+
+def is_told(task: Task, kind: str) -> bool:
+    """Return whether notice was given of this run of a task."""
+    return any(mark.kind == kind and mark.time >= (task.started or 0.0) for mark in task.marks or ())
+
+
+def _notice(task: Task, kind: str, text: str, now: float) -> Marker:
+    """Return the marker that tells it. It belongs to this run, however far off the clock of its producer is."""
+    return Marker(task=task.key, kind=kind, text=text, time=max(now, task.started or 0.0))

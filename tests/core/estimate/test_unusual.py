@@ -1,0 +1,128 @@
+"""A run of a known job that is later than expected, or suspiciously fast, is told: once, and nothing else is."""
+
+import pytest
+
+from progressd.core.estimate import Learned, Watch
+from progressd.core.estimate.unusual import between, duration
+from progressd.records import Marker
+from tests.core.estimate.acting import JOB, Play, in_series, learned, names, states
+
+STEADY = [10.0, 40.0, 5.0, 25.0, 20.0]
+
+
+def nights(*speeds: float) -> Learned:
+    return learned(*(in_series([speed * each for each in STEADY], night) for night, speed in enumerate(speeds)))
+
+
+def told(play: Play, estimator: Learned, until: float, first: float = 0.0) -> list[tuple[float, str | None, str]]:
+    """Return when what was told, by one who looks each second and has the markers put into the tree."""
+    watch, found = Watch(estimator), []
+    for at, tree in states(play, [first + second for second in range(int(until - first) + 1)]):
+        notices: list[Marker] = watch.look(tree, play.began + at)
+        tree.apply(notices, play.began + at)
+        found += [(at, notice.kind, notice.text) for notice in notices]
+    return found
+
+
+def hanging(at: float, night: int = 5) -> Play:
+    """A run that says no more from this second on."""
+    play = in_series(STEADY, night)
+    play.said = [(time, record) for time, record in play.said if time <= at]
+    return play
+
+
+def test_a_run_that_hangs_is_told_once_to_be_late() -> None:
+    ((at, kind, text),) = told(hanging(60.0), nights(1.0, 1.02, 0.98, 1.01), 1000.0)
+
+    assert 105.0 < at < 150.0
+    assert (kind, text.partition(":")[0]) == ("late", "later than expected")
+    assert "so far, expected 9" in text
+
+
+def test_a_run_that_never_says_more_than_that_it_began_is_told_to_be_late() -> None:
+    assert [kind for _, kind, _ in told(hanging(0.0), nights(1.0, 1.02, 0.98, 1.01), 1000.0)] == ["late"]
+
+
+@pytest.mark.parametrize("speed", [0.9, 1.0, 1.1])
+def test_a_run_that_is_like_the_others_is_not_told(speed: float) -> None:
+    assert told(in_series([speed * each for each in STEADY], 5), nights(1.0, 1.1, 0.9, 1.05), 200.0) == []
+
+
+def test_what_varies_much_is_late_only_after_long() -> None:
+    ((at, _, _),) = told(hanging(60.0), nights(1.0, 3.0, 0.5, 2.0), 10_000.0)
+
+    assert at > 250.0
+
+
+def test_a_restart_of_the_daemon_tells_nothing_twice() -> None:
+    play, estimator = hanging(60.0), nights(1.0, 1.02, 0.98, 1.01)
+    ((at, kind, text),) = told(play, estimator, 1000.0)
+    play.said.append((at, Marker(task=JOB, kind=kind, text=text, time=play.began + at)))
+
+    assert told(play, Learned(estimator.history), 2000.0, first=at + 10.0) == []
+
+
+def test_a_restart_while_a_run_is_young_changes_nothing() -> None:
+    estimator = nights(1.0, 1.02, 0.98, 1.01)
+    ((at, _, text),) = told(hanging(60.0), estimator, 1000.0, first=5.0)
+
+    assert (at, text) == told(hanging(60.0), Learned(estimator.history), 1000.0)[0][::2]
+
+
+def quick(status: str = "finished", night: int = 5, ends: float = 2.0) -> Play:
+    play = Play(night)
+    play.start()
+    play.plan(names(5))
+    for key in names(5):
+        play.stop(1.0, key)
+    play.stop(ends, status=status)
+    return play
+
+
+def test_a_run_that_did_nothing_is_told_to_be_suspiciously_fast() -> None:
+    ((_, kind, text),) = told(quick(), nights(1.0, 1.1, 0.9), 60.0)
+
+    assert (kind, text) == ("fast", "suspiciously fast: 2 s, earlier runs took 90–110 s")
+
+
+def test_a_word_after_its_end_tells_nothing_again() -> None:
+    play = quick()
+    play.update(30.0, message="the log is kept")
+
+    assert len(told(play, nights(1.0, 1.1, 0.9), 60.0)) == 1
+
+
+@pytest.mark.parametrize("status", ["failed", "canceled"])
+def test_who_failed_is_not_called_fast(status: str) -> None:
+    assert told(quick(status), nights(1.0, 1.1, 0.9), 60.0) == []
+
+
+def test_two_runs_are_too_few_to_call_a_third_one_fast() -> None:
+    assert told(quick(), nights(1.0, 1.1), 60.0) == []
+
+
+def test_a_job_that_was_as_fast_before_is_not_suspicious() -> None:
+    assert told(quick(), nights(1.0, 1.1, 0.06, 0.9), 60.0) == []
+
+
+def test_what_was_over_before_anybody_looked_is_not_told() -> None:
+    assert told(quick(), nights(1.0, 1.1, 0.9), 60.0, first=10.0) == []
+
+
+def test_the_next_run_is_told_for_itself() -> None:
+    first, estimator = hanging(60.0), nights(1.0, 1.02, 0.98, 1.01)
+    first.stop(500.0)
+    first.start(500.5)
+
+    assert [kind for _, kind, _ in told(first, estimator, 1000.0)] == ["late", "late"]
+
+
+def test_who_is_not_known_is_not_told() -> None:
+    assert told(hanging(60.0), Learned(), 1000.0) == []
+
+
+def test_durations_are_said_as_a_person_would() -> None:
+    said = [duration(seconds) for seconds in (3.2, 119.0, 150.0, 3600.0, 2e4, 3e5)]
+
+    assert said == ["3.2 s", "119 s", "2.5 min", "60 min", "5.6 h", "3.5 d"]
+    assert (between(300.0, 500.0), between(59.8, 60.2)) == ("5–8.3 min", "60 s")

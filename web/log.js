@@ -2,7 +2,7 @@
 
 import { pieces, severity } from "./ansi.js";
 import { ask } from "./stream.js";
-import { attribute, clock, el, number, plural, write } from "./text.js";
+import { attribute, clock, el, number, plain, plural, write } from "./text.js";
 
 /**
  * @typedef {import("./main.js").Page} Page
@@ -170,7 +170,7 @@ export class Log {
     if (!line) return el("div", "log-line", link, el("span", "dim", " …"));
     const [time, stream, text] = line;
     const row = el("div", `log-line ${stream === "stderr" ? "stderr" : ""} ${severity(text)}`, link);
-    link.title = `${clock(time, now)}${stream ? `, ${stream}` : ""}`;
+    link.title = `${clock(time, now)}${stream ? `, ${plain(stream)}` : ""}`;
     const word = this._search.value.trim();
     for (const piece of pieces(text)) row.append(...marked(piece.text, word, piece.classes));
     if (this._found[this._hit] === n || location.hash === link.hash) row.classList.add("current");

@@ -4,7 +4,7 @@ import { Range } from "./range.js";
 import { drawSeries } from "./plot.js";
 import { Paint } from "./spans.js";
 import { ask } from "./stream.js";
-import { amount, attribute, byId, clock, el, label, number, write } from "./text.js";
+import { amount, attribute, byId, clock, el, label, number, plain, write } from "./text.js";
 
 /**
  * @typedef {import("./main.js").Page} Page
@@ -134,8 +134,8 @@ export class Series {
   _drawPlot({ canvas, words }, { name, points }, span, paint, now) {
     const at = this._pointed ? span.from + this._pointed.x * (span.to - span.from) : NaN;
     const near = isNaN(at) ? points.at(-1) : points.findLast((point) => point.start <= at);
-    const unit = name.unit ?? "", dimensions = Object.entries(name.dimensions ?? {}).map(([key, value]) => `${key}=${value}`).join(" ");
-    write(words, `${label(name.name)} ${dimensions} ${near ? `${amount(near.mean, unit)}${near.count > 1 ? ` (${amount(near.low, unit)} – ${amount(near.high, unit)}, ${number(near.count)} values)` : ""} at ${clock(near.start, now)}` : ""}`);
+    const unit = plain(name.unit ?? ""), dimensions = Object.entries(name.dimensions ?? {}).map(([key, value]) => `${key}=${value}`).join(" ");
+    write(words, `${plain(name.name)} ${plain(dimensions)} ${near ? `${amount(near.mean, unit)}${near.count > 1 ? ` (${amount(near.low, unit)} – ${amount(near.high, unit)}, ${number(near.count)} values)` : ""} at ${clock(near.start, now)}` : ""}`);
     attribute(canvas, "aria-label", words.textContent ?? "");
     drawSeries(canvas, points, span, this._shown?.step ?? 1, unit, paint, this._pointed?.x ?? NaN);
   }

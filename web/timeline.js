@@ -157,7 +157,7 @@ export class Timeline {
   _drawElsewhere(pen, width, now) {
     const { store, selected } = this._page, row = store.find(selected) ?? -1;
     if (!this.lanes.trackOf(row)) return;
-    const words = label(store.name[row]), before = this.lanes.end(row, now) < this.span.from;
+    const words = plain(store.name[row]), before = this.lanes.end(row, now) < this.span.from;
     if (!before && !(store.values.started[row] > this.span.to)) return;
     pen.font = `bold ${pen.font}`;
     const text = before ? `◂ ${words}` : `${words} ▸`, size = Math.min(width / 2, pen.measureText(text).width);
@@ -193,7 +193,7 @@ export class Timeline {
     for (const { top, track, label: words } of this._lines()) {
       if (!track) {
         pen.fillStyle = this._paint.dim;
-        pen.fillText(label(words), 8, top + HEAD / 2 + 1);
+        pen.fillText(plain(words), 8, top + HEAD / 2 + 1);
         continue;
       }
       drawTrack(pen, track, top, store, this.lanes, this._paint, look);
@@ -271,7 +271,7 @@ export class Timeline {
     if (row < 0) return;
     const { store } = this._page, started = store.values.started[row];
     const offset = started - this.whole.from;
-    write(this._tip, `${plain(store.name[row])}\n${STATUSES[store.status[row]]}, ${fine(elapsed(store, row, now))} from ${clock(started, now)} (+${fine(offset)})${store.texts.message[row] ? `\n${label(store.texts.message[row])}` : ""}`);
+    write(this._tip, `${plain(store.name[row])}\n${STATUSES[store.status[row]]}, ${fine(elapsed(store, row, now))} from ${clock(started, now)} (+${fine(offset)})${store.texts.message[row] ? `\n${plain(store.texts.message[row])}` : ""}`);
     const room = /** @type {HTMLElement} */ (this._tip.parentElement).clientWidth;
     this._tip.style.transform = `translate(${Math.max(4, Math.min(x + 12, room - this._tip.offsetWidth - 8))}px, ${y + 14}px)`;
   }

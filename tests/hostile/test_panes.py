@@ -86,7 +86,16 @@ def records(number: int, text: str, now: float) -> Iterator[dict[str, Any]]:
     """A root of that name with a child of that key; lines, measurements and markers stand together elsewhere."""
     root, word, began = f"r{number}", text[:256], {"time": now - LENGTH}
     about = {"unit": word, "host": word, "thread": word, "message": text}
-    yield {"type": "start", "task": root, "name": text[:4096], "total": 3, "done": 1, "data": {text: text}, **about, **began}
+    yield {
+        "type": "start",
+        "task": root,
+        "name": text[:4096],
+        "total": 3,
+        "done": 1,
+        "data": {text: text},
+        **about,
+        **began,
+    }
     yield {"type": "start", "task": f"{root}.{text[:200]}", "name": text[:4096], **about, **began}
     yield {"type": "start", "task": f"{root}.bad", "name": text[:4096], **about, **began}
     yield {"type": "stop", "task": f"{root}.bad", "status": "failed", "message": text}

@@ -81,7 +81,8 @@ export class Timeline {
     const { store, view, selected } = this._page;
     const root = store.find(view.get("root")) ?? subject(store, selected, now)?.row ?? ALL;
     const anew = this.lanes.update(root, /** @type {By} */ (this._by.querySelector("select")?.value ?? "thread"));
-    this.whole = { from: Math.min(this.lanes.from, now), to: Math.max(this._end(root, now), this.lanes.from + 1e-3) };
+    const from = Math.min(this.lanes.from, now);
+    this.whole = { from, to: Math.max(this._end(root, now), from + 1e-3) };
     this.span = this.range.shown(this.whole, now);
     attribute(this._fit, "aria-pressed", String(view.get("window") === ""));
     this._repaint();
@@ -269,8 +270,7 @@ export class Timeline {
     this._overview.style.setProperty("--from", String(share(this.whole, this.span.from)));
     this._overview.style.setProperty("--to", String(share(this.whole, this.span.to)));
     if (row < 0) return;
-    const { store } = this._page, started = store.values.started[row];
-    const offset = started - this.whole.from;
+    const { store } = this._page, started = store.values.started[row], offset = started - this.whole.from;
     write(this._tip, `${plain(store.name[row])}\n${STATUSES[store.status[row]]}, ${fine(elapsed(store, row, now))} from ${clock(started, now)} (+${fine(offset)})${store.texts.message[row] ? `\n${plain(store.texts.message[row])}` : ""}`);
     const room = /** @type {HTMLElement} */ (this._tip.parentElement).clientWidth;
     this._tip.style.transform = `translate(${Math.max(4, Math.min(x + 12, room - this._tip.offsetWidth - 8))}px, ${y + 14}px)`;

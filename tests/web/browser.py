@@ -65,7 +65,7 @@ def looking(browser: Browser, size: str = "wide", scheme: str = "light", **optio
     watch(page, complaints)
     yield page
     context.close()
-    assert complaints == []
+    assert not complaints, complaints
 
 
 def watch(page: Page, complaints: list[str]) -> None:

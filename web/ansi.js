@@ -1,11 +1,11 @@
 // What a program meant by its escape sequences: colours and weights (SGR) as classes; everything else is left out.
 
+import { UNSEEN } from "./text.js";
+
 /** @typedef {{text: string, classes: string}} Piece */
 
 /** An escape sequence of any kind: CSI, OSC (links, titles) up to its end, or two characters. */
 const ESCAPE = /\u001b(?:\[([0-9;:]*)([@-~])|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_]|.)?/gu;
-/** What would move or turn text, shown as a dot: the page must not be rearranged by a log. */
-const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 const NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 /** Words of a line that tells of trouble: enough to tint it; the daemon's own search finds the first error. */
 const TROUBLE = /\b(error|fatal|failed|failure|exception|traceback|panic)\b/iu;
@@ -31,8 +31,8 @@ export function severity(text) {
   return TROUBLE.test(text) ? "trouble" : WARNING.test(text) ? "warning" : "";
 }
 
-/** @param {string} text */
-const clean = (text) => text.replace(UNSEEN, "·");
+/** A tab is a blank; what would move or turn text is a dot: a log must not rearrange the page. @param {string} text */
+const clean = (text) => text.replace(UNSEEN, (each) => each === "\t" ? each : "·");
 
 /** @param {{bold: boolean, faint: boolean, italic: boolean, underline: boolean, colour: string, ground: string}} style */
 function classes({ bold, faint, italic, underline, colour, ground }) {

@@ -2,7 +2,7 @@
 
 import { pieces, severity } from "./ansi.js";
 import { ask } from "./stream.js";
-import { attribute, clock, el, number, plural, write } from "./text.js";
+import { attribute, clock, el, number, plain, plural, write } from "./text.js";
 
 /**
  * @typedef {import("./main.js").Page} Page
@@ -14,12 +14,14 @@ import { attribute, clock, el, number, plural, write } from "./text.js";
 
 /** Lines that are asked for at a time, and how many are kept here; the daemon has the others. */
 const CHUNK = 1000, KEPT = 50_000;
+/** Lines away from those in sight beyond which one is let go: half of what is kept, with room until the next time. */
+const REACH = KEPT / 2 - CHUNK;
 const HEIGHT = 19;
 const SPARE = 10;
 /** Pixels from the end within which somebody is taken to look at the tail. */
 const TAIL = 8;
-/** Milliseconds after the last letter until the daemon is asked. */
-const SEARCH_AFTER = 250;
+/** Milliseconds after the last letter until the daemon is asked; and until it is asked again for what it did not give. */
+const SEARCH_AFTER = 250, AGAIN = 1000;
 
 export class Log {
   /** @param {Page} page @param {HTMLElement} box */
@@ -34,10 +36,14 @@ export class Log {
     this._missed = 0;
     /** @type {number[]} numbers of lines that match */
     this._found = [];
+    /** How many do, also beyond those that the daemon numbers. */
+    this._matches = 0;
     this._hit = -1;
     this._shown = "";
-    /** @type {Set<number>} chunks that were asked for */
-    this._asked = new Set();
+    /** Whether lines were asked for that are not there yet. */
+    this._asking = false;
+    /** The connection since which nothing can have been missed. @type {import("./stream.js").Link | null} */
+    this._link = null;
     this._search = Object.assign(el("input"), { type: "search", placeholder: "Search the whole log", autocomplete: "off", spellcheck: false });
     attribute(this._search, "aria-label", "Search the whole log");
     this._hits = el("span", "dim");
@@ -73,6 +79,7 @@ export class Log {
     const task = this._page.selected ?? "";
     if (task !== this._task) this._open(task);
     this._page.attend("log", task || null, (message) => this._hear(message));
+    this._catchUp();
     const total = this._next - this._gone;
     this._size.style.height = `${total * HEIGHT}px`;
     this._note.hidden = total > 0 && this._gone === 0;
@@ -88,7 +95,6 @@ export class Log {
   async _open(task) {
     this._task = task;
     this._lines.clear();
-    this._asked.clear();
     this._next = this._gone = this._missed = 0;
     this._firstError = null;
     this._found = [];
@@ -101,16 +107,28 @@ export class Log {
     if (wanted && task === this._task) this._goTo(Number(wanted[1]) - 1);
   }
 
+  /** Lines that came while there was no connection are told by none. */
+  _catchUp() {
+    const { link } = this._page;
+    if (link === this._link || link.state !== "live") return;
+    this._link = link;
+    if (this._task) this._fetch(`from=-${CHUNK}`);
+  }
+
   /** @param {string} query */
   async _fetch(query) {
     /** @type {Answer | null} */
     const answer = await this._query(query);
     if (!answer) return;
+    if (answer.total < this._next) {
+      // Another daemon, or another task of the same key: its lines are numbered from 0 again.
+      this._lines.clear();
+      this._next = 0;
+    }
     this._gone = answer.gone;
     this._next = Math.max(this._next, answer.total);
     this._firstError = answer.first_error;
-    answer.lines.forEach((line, i) => this._lines.set(answer.first + i, line));
-    this._page.draw();
+    this._keep(answer.first, answer.lines);
   }
 
   /** What the daemon answers; null if it cannot, or if another task is looked at by then. @param {string} query */
@@ -124,15 +142,18 @@ export class Log {
   _hear(message) {
     if (message.type !== "lines" || message.lines.task !== this._task) return;
     const { first, lines } = message.lines;
-    lines.forEach((line, i) => this._lines.set(first + i, line));
     const next = first + lines.length;
     if (!this._tail) this._missed += Math.max(0, next - this._next);
     this._next = Math.max(this._next, next);
-    // What is far from sight goes first; it can be asked for again.
-    for (const number of this._lines.keys()) {
-      if (this._lines.size <= KEPT) break;
-      this._lines.delete(number);
-      this._asked.delete(Math.floor(number / CHUNK));
+    this._keep(first, lines);
+  }
+
+  /** What is far from sight is let go: it can be asked for again. @param {number} first @param {Line[]} lines */
+  _keep(first, lines) {
+    lines.forEach((line, i) => this._lines.set(first + i, line));
+    if (this._lines.size > KEPT) {
+      const seen = this._tail ? this._next : this._gone + this._scroll.scrollTop / HEIGHT;
+      for (const number of this._lines.keys()) if (Math.abs(number - seen) > REACH) this._lines.delete(number);
     }
     this._page.draw();
   }
@@ -143,7 +164,7 @@ export class Log {
     const count = Math.ceil(this._scroll.clientHeight / HEIGHT) + 2 * SPARE;
     const from = this._gone + top, to = Math.min(this._next, from + count);
     this._body.style.transform = `translateY(${top * HEIGHT}px)`;
-    const shown = `${this._task},${from},${to},${this._lines.size},${this._hit},${this._search.value},${location.hash}`;
+    const shown = `${this._task},${from},${to},${this._lines.size},${this._asking},${this._hit},${this._search.value},${location.hash}`;
     if (shown === this._shown) return;
     this._shown = shown;
     const rows = [];
@@ -155,12 +176,16 @@ export class Log {
     this._body.replaceChildren(...rows);
   }
 
-  /** @param {number} n */
-  _ask(n) {
-    const chunk = Math.floor(n / CHUNK);
-    if (this._asked.has(chunk)) return;
-    this._asked.add(chunk);
-    this._fetch(`from=${chunk * CHUNK}&to=${(chunk + 1) * CHUNK}`);
+  /** One question at a time: what its answer has no room for is asked for next. @param {number} n */
+  async _ask(n) {
+    if (this._asking) return;
+    this._asking = true;
+    const start = n - n % CHUNK;
+    await this._fetch(`from=${this._lines.has(start) ? n : start}&to=${start + CHUNK}`);
+    setTimeout(() => {
+      this._asking = false;
+      this._page.draw();
+    }, this._lines.has(n) ? 0 : AGAIN);
   }
 
   /** @param {number} n @param {Line | undefined} line @param {number} now */
@@ -170,7 +195,7 @@ export class Log {
     if (!line) return el("div", "log-line", link, el("span", "dim", " …"));
     const [time, stream, text] = line;
     const row = el("div", `log-line ${stream === "stderr" ? "stderr" : ""} ${severity(text)}`, link);
-    link.title = `${clock(time, now)}${stream ? `, ${stream}` : ""}`;
+    link.title = `${clock(time, now)}${stream ? `, ${plain(stream)}` : ""}`;
     const word = this._search.value.trim();
     for (const piece of pieces(text)) row.append(...marked(piece.text, word, piece.classes));
     if (this._found[this._hit] === n || location.hash === link.hash) row.classList.add("current");
@@ -216,7 +241,8 @@ export class Log {
     const answer = await this._query(`search=${encodeURIComponent(word)}`);
     if (!answer || word !== this._search.value.trim()) return;
     this._found = answer.lines.map(([n]) => n);
-    write(this._hits, answer.hits ? plural(answer.hits, "hit") : "not found");
+    this._matches = answer.hits;
+    write(this._hits, "not found");
     this._step(1);
   }
 
@@ -224,7 +250,8 @@ export class Log {
   _step(by) {
     if (this._found.length === 0) return;
     this._hit = (this._hit + by + this._found.length) % this._found.length;
-    write(this._hits, `${number(this._hit + 1)} of ${number(this._found.length)}`);
+    const more = this._matches > this._found.length ? `, here the first ${number(this._found.length)}` : "";
+    write(this._hits, `${number(this._hit + 1)} of ${number(this._matches)}${more}`);
     this._goTo(this._found[this._hit]);
   }
 }

@@ -142,7 +142,7 @@ export class Page {
     if (!whole) return;
     if (!empty) attempt("tools", () => this.tools.draw(now));
     const about = subject(this.store, this.selected, now);
-    document.body.dataset.view = !this._loaded ? "loading" : empty ? "welcome" : "tree";
+    document.body.dataset.view = !this._loaded ? "loading" : empty ? "welcome" : this.store.size ? "tree" : "series";
     attempt("health", () => this._health.draw(now));
     this._drawMode(now);
     if (this._loaded && empty) import("./welcome.js").then(({ teach }) => attempt("welcome", () => teach(this)));

@@ -4,7 +4,7 @@ import { Range } from "./range.js";
 import { drawSeries } from "./plot.js";
 import { Paint } from "./spans.js";
 import { ask } from "./stream.js";
-import { amount, attribute, byId, clock, el, label, number, write } from "./text.js";
+import { amount, attribute, clock, el, label, number, plain, write } from "./text.js";
 
 /**
  * @typedef {import("./main.js").Page} Page
@@ -12,18 +12,22 @@ import { amount, attribute, byId, clock, el, label, number, write } from "./text
  * @typedef {import("./stream.js").SeriesName} SeriesName
  * @typedef {import("./stream.js").Message} Message
  * @typedef {{name: SeriesName, points: Point[]}} Curve  points in the order of their start
+ * @typedef {{station: string, status: {text: string} | null, series: {name: string, unit?: string, close: number}[]}} Station
  * @typedef {{step: number, curves: Map<string, Curve>, status: {text: string, time: number} | null, leftOut: number}} Shown
  */
 
 /** Pixels: a point for every two is as fine as eyes are. */
 const PIXELS = 2;
 const HEIGHT = 104;
-/** Curves beyond which a page of them is no help; the others are counted. */
-const MOST = 24;
+/** Curves beyond which a page of them is no help, likewise stations, and values of each; the others are counted. */
+const MOST = 24, STATIONS = 200, VALUES = 4;
 /** Seconds of the past that are shown when nothing says how many. */
 const USUAL = 3600;
-/** Milliseconds between two questions to the daemon; in between, the stream brings what is new. */
-const AGAIN = 1000, REFRESH = 15_000;
+/**
+ * Milliseconds between two questions to the daemon: at least; where the stream brings what is new; and where it brings
+ * seconds that are no steps of what is shown.
+ */
+const AGAIN = 1000, REFRESH = 15_000, SOON = 4000;
 const DARK = matchMedia("(prefers-color-scheme: dark)");
 
 export class Series {
@@ -36,6 +40,7 @@ export class Series {
     this._paint = new Paint(box);
     this._asked = "";
     this._askedAt = -Infinity;
+    this._heard = false;
     /** @type {Shown | null} */
     this._shown = null;
     /** @type {Map<string, {element: HTMLElement, canvas: HTMLCanvasElement, words: HTMLElement}>} */
@@ -48,10 +53,11 @@ export class Series {
     this._list.id = "stations";
     this._status = el("bdi", "dim");
     this._note = el("span", "dim");
+    this._stations = el("ul", "plots");
     this._plotted = el("div", "plots");
     this._none = el("p", "dim none");
-    box.append(el("div", "tools", this._choice, this._list, this._status, el("span", "gap"), this._note), this._none, this._plotted);
-    this._choice.addEventListener("focus", () => this._fillStations());
+    box.append(el("div", "tools", this._choice, this._list, this._status, el("span", "gap"), this._note), this._none, this._stations, this._plotted);
+    this._choice.addEventListener("focus", () => this._askStations());
     this._choice.addEventListener("change", () => page.view.put({ station: this._choice.value }));
     /** @type {{x: number, at: number} | null} */
     this._pointed = null;
@@ -69,6 +75,8 @@ export class Series {
     }
     if (this._choice !== document.activeElement) this._choice.value = station;
     this._page.attend("series", station || null, (message) => this._hear(message));
+    this._stations.hidden = station !== "";
+    if (!station && performance.now() - this._askedAt > AGAIN) this._askStations();
     const span = this._range.shown(this._whole(now), now);
     this._ask(station, span, now);
     this._drawPlots(span, now);
@@ -86,9 +94,10 @@ export class Series {
     const width = Math.max(1, this._plotted.clientWidth / PIXELS), step = Math.max(1, Math.floor((to - from) / width));
     // A live edge moves on by itself; asking anew is for another station, another stretch, or another step.
     const live = this._range.isLive(), asked = `${station},${step},${live ? Math.round((to - from) / 10) : `${from},${to}`}`, time = performance.now();
-    if (!station || (asked === this._asked && time - this._askedAt < (live ? REFRESH : Infinity)) || time - this._askedAt < AGAIN) return;
+    if (!station || (asked === this._asked && time - this._askedAt < (live ? this._heard ? SOON : REFRESH : Infinity)) || time - this._askedAt < AGAIN) return;
     this._asked = asked;
     this._askedAt = time;
+    this._heard = false;
     const query = new URLSearchParams({ from: String(from), to: String(Math.min(to, now) + 1), step: String(step) });
     const answer = await ask(`/series/${encodeURIComponent(station)}?${query}`);
     if (station !== this._station) return;
@@ -98,7 +107,9 @@ export class Series {
 
   /** Seconds that came by the stream take the place of those that are there. @param {Message} message */
   _hear(message) {
-    if (message.type !== "samples" || !this._shown || this._shown.step > 1) return;
+    if (message.type !== "samples" || !this._shown) return;
+    this._heard = this._shown.step > 1;
+    if (this._heard) return;
     for (const { points, ...name } of message.samples.series) {
       if (name.station !== this._station) continue;
       const id = identity(name);
@@ -115,8 +126,8 @@ export class Series {
     const more = (this._shown?.curves.size ?? 0) - curves.length + (this._shown?.leftOut ?? 0);
     write(this._status, this._shown?.status ? `${label(this._shown.status.text)} (${clock(this._shown.status.time, now)})` : "");
     write(this._note, [this._shown && this._shown.step > 1 ? `steps of ${number(this._shown.step)} s` : "", more ? `${number(more)} more series` : ""].filter(Boolean).join(", "));
-    this._none.hidden = curves.length > 0;
-    write(this._none, this._shown ? `Nothing was measured here. A measurement is a record: {"type":"metric","task":"${plainKey(this._station)}","name":"loss","value":0.7}` : "Asking the daemon…");
+    this._none.hidden = curves.length > 0 || !this._station && this._stations.firstChild !== null;
+    write(this._none, this._shown || !this._station ? `Nothing was measured here. A measurement is a record: {"type":"metric","task":"${plainKey(this._station)}","name":"loss","value":0.7}` : "Asking the daemon…");
     const paint = this._painted();
     for (const [id, plot] of this._plots) if (!this._shown?.curves.has(id)) { plot.element.remove(); this._plots.delete(id); }
     for (const [id, curve] of curves) this._drawPlot(this._plot(id), curve, span, paint, now);
@@ -134,8 +145,8 @@ export class Series {
   _drawPlot({ canvas, words }, { name, points }, span, paint, now) {
     const at = this._pointed ? span.from + this._pointed.x * (span.to - span.from) : NaN;
     const near = isNaN(at) ? points.at(-1) : points.findLast((point) => point.start <= at);
-    const unit = name.unit ?? "", dimensions = Object.entries(name.dimensions ?? {}).map(([key, value]) => `${key}=${value}`).join(" ");
-    write(words, `${label(name.name)} ${dimensions} ${near ? `${amount(near.mean, unit)}${near.count > 1 ? ` (${amount(near.low, unit)} – ${amount(near.high, unit)}, ${number(near.count)} values)` : ""} at ${clock(near.start, now)}` : ""}`);
+    const unit = plain(name.unit ?? ""), dimensions = Object.entries(name.dimensions ?? {}).map(([key, value]) => `${key}=${value}`).join(" ");
+    write(words, `${plain(name.name)} ${plain(dimensions)} ${near ? `${amount(near.mean, unit)}${near.count > 1 ? ` (${amount(near.low, unit)} – ${amount(near.high, unit)}, ${number(near.count)} values)` : ""} at ${clock(near.start, now)}` : ""}`);
     attribute(canvas, "aria-label", words.textContent ?? "");
     drawSeries(canvas, points, span, this._shown?.step ?? 1, unit, paint, this._pointed?.x ?? NaN);
   }
@@ -161,13 +172,26 @@ export class Series {
     this._page.draw();
   }
 
-  async _fillStations() {
-    /** @type {{stations: {station: string}[]} | null} */
+  /** The stations that there are: to choose from while none is chosen. */
+  async _askStations() {
+    this._askedAt = performance.now();
+    /** @type {{stations: Station[]} | null} */
     const answer = await ask("/series");
     if (!answer) return;
-    const { stations } = answer;
+    const { stations } = answer, more = stations.length - STATIONS;
     this._list.replaceChildren(...stations.map(({ station }) => Object.assign(el("option"), { value: station })));
-    byId("series-count").title = `${number(stations.length)} stations`;
+    if (this._stations.hidden || this._stations.contains(document.activeElement)) return;
+    this._stations.replaceChildren(...stations.slice(0, STATIONS).map((each) => this._offer(each)),
+      ...more > 0 ? [el("li", "dim", `${number(more)} more: type the name of one above`)] : []);
+  }
+
+  /** @param {Station} station what it says of itself, and its newest values */
+  _offer({ station, status, series }) {
+    const button = el("button", "", el("bdi", "", label(station)));
+    button.addEventListener("click", () => this._page.view.put({ station }, true));
+    const values = series.slice(0, VALUES).map(({ name, unit, close }) => `${plain(name)} ${amount(close, plain(unit ?? ""))}`);
+    if (series.length > VALUES) values.push(`${number(series.length - VALUES)} more`);
+    return el("li", "", button, " ", el("bdi", "dim", label(status?.text ?? "")), " ", el("bdi", "dim", values.join(" · ")));
   }
 }
 

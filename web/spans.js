@@ -1,7 +1,7 @@
 // Draws spans, markers and the ruler on a canvas: what is narrower than a pixel is joined into runs, the worst on top.
 
 import { CANCELED, FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./store.js";
-import { duration, label } from "./text.js";
+import { duration, plain } from "./text.js";
 
 /**
  * @typedef {import("./lanes.js").Lanes} Lanes
@@ -127,7 +127,7 @@ function drawRun(pen, { x, end, worst, first, count, same }, /** @type {number} 
   pen.globalAlpha = worst === FINISHED ? 0.55 : 1;
   pen.fillRect(x, y + GAP, width, TRACK - 2 * GAP);
   pen.globalAlpha = 1;
-  if (width > LETTERED) write(pen, `${count} × ${same ? label(store.name[first]) : "spans"}`, Math.max(0, x), width, y, worst === FAILED ? paint.page : paint.text);
+  if (width > LETTERED) write(pen, `${count} × ${same ? plain(store.name[first]) : "spans"}`, Math.max(0, x), width, y, worst === FAILED ? paint.page : paint.text);
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {number} row @param {number} x @param {number} end @param {number} y @param {Store} store @param {Paint} paint @param {Look} look */
@@ -145,7 +145,7 @@ function drawSpan(pen, row, x, end, y, store, paint, { width, selected, stale })
     pen.lineWidth = 2;
     pen.strokeRect(left, y + 1, size, TRACK - 2);
   }
-  if (size > LETTERED) write(pen, label(store.name[row]), Math.max(0, left), size - (left < 0 ? -left : 0), y, open || status === FAILED ? paint.page : paint.text);
+  if (size > LETTERED) write(pen, plain(store.name[row]), Math.max(0, left), size - (left < 0 ? -left : 0), y, open || status === FAILED ? paint.page : paint.text);
 }
 
 /** What still runs ends in a point: nobody should take its edge for an end. @param {CanvasRenderingContext2D} pen @param {number} left @param {number} right @param {number} y */

@@ -59,9 +59,12 @@ export function label(text) {
   return text.length > LONGEST_LABEL ? `${text.slice(0, LONGEST_LABEL)}…` : text;
 }
 
-/** Without characters that turn text around: a window title cannot isolate them. @param {string} text */
+/** What controls a terminal, ends a line or turns text around. */
+export const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+/** Without any of it: neither a window's title nor a picture can isolate it. @param {string} text */
 export function plain(text) {
-  return label(text).replace(/[\u0000-\u001f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, " ");
+  return label(text).replace(UNSEEN, " ");
 }
 
 /** Ten years of seconds: what takes longer is nonsense from a clock that was not set, and is not shown. */

@@ -81,7 +81,8 @@ export class Timeline {
     const { store, view, selected } = this._page;
     const root = store.find(view.get("root")) ?? subject(store, selected, now)?.row ?? ALL;
     const anew = this.lanes.update(root, /** @type {By} */ (this._by.querySelector("select")?.value ?? "thread"));
-    this.whole = { from: Math.min(this.lanes.from, now), to: Math.max(this._end(root, now), this.lanes.from + 1e-3) };
+    const from = Math.min(this.lanes.from, now);
+    this.whole = { from, to: Math.max(this._end(root, now), from + 1e-3) };
     this.span = this.range.shown(this.whole, now);
     attribute(this._fit, "aria-pressed", String(view.get("window") === ""));
     this._repaint();
@@ -157,7 +158,7 @@ export class Timeline {
   _drawElsewhere(pen, width, now) {
     const { store, selected } = this._page, row = store.find(selected) ?? -1;
     if (!this.lanes.trackOf(row)) return;
-    const words = label(store.name[row]), before = this.lanes.end(row, now) < this.span.from;
+    const words = plain(store.name[row]), before = this.lanes.end(row, now) < this.span.from;
     if (!before && !(store.values.started[row] > this.span.to)) return;
     pen.font = `bold ${pen.font}`;
     const text = before ? `◂ ${words}` : `${words} ▸`, size = Math.min(width / 2, pen.measureText(text).width);
@@ -193,7 +194,7 @@ export class Timeline {
     for (const { top, track, label: words } of this._lines()) {
       if (!track) {
         pen.fillStyle = this._paint.dim;
-        pen.fillText(label(words), 8, top + HEAD / 2 + 1);
+        pen.fillText(plain(words), 8, top + HEAD / 2 + 1);
         continue;
       }
       drawTrack(pen, track, top, store, this.lanes, this._paint, look);
@@ -269,9 +270,8 @@ export class Timeline {
     this._overview.style.setProperty("--from", String(share(this.whole, this.span.from)));
     this._overview.style.setProperty("--to", String(share(this.whole, this.span.to)));
     if (row < 0) return;
-    const { store } = this._page, started = store.values.started[row];
-    const offset = started - this.whole.from;
-    write(this._tip, `${plain(store.name[row])}\n${STATUSES[store.status[row]]}, ${fine(elapsed(store, row, now))} from ${clock(started, now)} (+${fine(offset)})${store.texts.message[row] ? `\n${label(store.texts.message[row])}` : ""}`);
+    const { store } = this._page, started = store.values.started[row], offset = started - this.whole.from;
+    write(this._tip, `${plain(store.name[row])}\n${STATUSES[store.status[row]]}, ${fine(elapsed(store, row, now))} from ${clock(started, now)} (+${fine(offset)})${store.texts.message[row] ? `\n${plain(store.texts.message[row])}` : ""}`);
     const room = /** @type {HTMLElement} */ (this._tip.parentElement).clientWidth;
     this._tip.style.transform = `translate(${Math.max(4, Math.min(x + 12, room - this._tip.offsetWidth - 8))}px, ${y + 14}px)`;
   }

@@ -25,6 +25,7 @@ export class Tools {
     this._looked = -Infinity;
     this._stepped = -Infinity;
     this._touched = -Infinity;
+    this._follows = false;
     this._trail = "";
     this._input.addEventListener("input", () => page.view.put({ query: this._input.value }));
     this._input.addEventListener("keydown", (event) => { if (event.key === "Escape") this._leave(event); });
@@ -56,7 +57,11 @@ export class Tools {
     attribute(byId("follow"), "aria-pressed", String(view.get("follow") === "1"));
     this._drawTrail();
     this._filter(now);
-    if (view.get("follow") === "1" && store.size) this._follow();
+    const follows = view.get("follow") === "1";
+    // Who has just asked for it is not somebody who reads on.
+    if (follows !== this._follows) this._touched = this._stepped = -Infinity;
+    this._follows = follows;
+    if (follows && store.size) this._follow();
   }
 
   /** What the filter lets through is looked for again when tasks have changed, but not at every frame. @param {number} now */

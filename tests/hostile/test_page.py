@@ -7,47 +7,16 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.daemon import PATIENCE, Daemon, eventually, running
+from tests.hostile.texts import TEXTS, strange
 from tests.needs import find, needs
 
 pytestmark = needs("chromium")
 
-TEXTS = [
-    "<img src=x onerror=alert(1)>",
-    "</title></textarea></style></script><script>alert(1)</script>",
-    "<svg/onload=alert(1)>",
-    "<svg><script>alert(1)</script></svg>",
-    "<math><mtext><table><mglyph><style><img src onerror=alert(1)></style></table></mtext></math>",
-    "<iframe srcdoc='<script>parent.alert(1)</script>'></iframe>",
-    "<a href='javascript:alert(1)' autofocus onfocus=alert(1)>x</a>",
-    "\"><details open ontoggle=alert(1)>",
-    "' onmouseover='alert(1)' x='",
-    "`${alert(1)}`{{constructor.constructor('alert(1)')()}}",
-    "&lt;img src=x onerror=alert(1)&gt;&#60;img src=x onerror=alert(1)&#62;",
-    "javascript:alert(1)",
-    "data:text/html,<script>alert(1)</script>",
-    "<base href=//evil.test><meta http-equiv=refresh content='0;url=javascript:alert(1)'>",
-    "<link rel=stylesheet href=//evil.test><style>*{display:none}</style>",
-    "__proto__", "constructor", "toString", "hasOwnProperty",
-    "\x1b[31mred\x1b[0m \x1b]8;;javascript:alert(1)\x07link\x1b]8;;\x07 \x1b[2J\x9b31m",
-    "\u202egnp.exe\u202c \u2066\u2067\u2068 \u200f\u200e \u061c",
-    "a\u2028alert(1)\u2029b",
-    "a\n\ndata: {}\n\nid: 99\nevent: reset\nretry: 1\n\n",
-    "a\r\rdata: {}\r\r",
-    "\0\ufeff\ufffe\uffff\U0010ffff\u0301" + "\u0301" * 200,
-    "\u0661\u0662 \u202e \U0001f600\u200d\U0001f469 " + "w" * 4000,
-]  # fmt: skip
 WATCHED = """
 window.harm = [];
 window.alert = (said) => window.harm.push("alert " + said);
 document.addEventListener("securitypolicyviolation", (event) => window.harm.push("policy " + event.violatedDirective));
 """
-STRANGE = """() => [...document.querySelectorAll("*")].flatMap((node) => [
-  ...(["SCRIPT", "IFRAME", "OBJECT", "EMBED", "BASE", "META", "LINK", "STYLE", "IMG", "FORM"].includes(node.tagName)
-    ? [node.tagName] : []),
-  ...[...node.attributes].filter(({name, value}) => name.startsWith("on") || ["srcdoc", "style"].includes(name)
-    && /url|</.test(value) || ["href", "src", "action", "formaction", "xlink:href", "data"].includes(name)
-    && /^\\s*(javascript|data:text)/i.test(value)).map(({name}) => name),
-])"""
 
 
 @pytest.fixture(scope="module")
@@ -82,17 +51,11 @@ def say(daemon: Daemon, number: int, text: str) -> None:
     )
 
 
-def strange(page: Page) -> list[str]:
-    """Return, in order, the nodes and attributes of the document that a text has no business to make."""
-    return sorted(page.evaluate(STRANGE))
-
-
 def test_no_text_becomes_more_than_text(tmp_path: Path, page: Page) -> None:
     with running(tmp_path, "--store", "memory:") as daemon:
         page.goto(daemon.url)
         daemon.post({"type": "start", "task": "harmless"})
         expect(page.get_by_role("row").filter(has_text="harmless")).to_be_visible()
-        before = strange(page)
 
         for number, text in enumerate(TEXTS):
             say(daemon, number, text)
@@ -100,14 +63,14 @@ def test_no_text_becomes_more_than_text(tmp_path: Path, page: Page) -> None:
             row = page.get_by_role("row").filter(has_text=f"h{number}").first
             expect(row).to_be_visible()
             row.click()
-        assert strange(page) == before
+        assert strange(page) == []
         page.get_by_role("row").filter(has_text="onerror").last.click()
         expect(page.locator("#details-name")).to_contain_text("onerror")
-        assert strange(page) == before
+        assert strange(page) == []
 
         page.reload()
         expect(page.get_by_role("row").filter(has_text="onerror").first).to_be_visible()
-        assert strange(page) == before
+        assert strange(page) == []
         assert page.evaluate("window.harm") == []
         assert page.evaluate("({}).polluted === undefined && Object.keys(Object.prototype).length === 0")
         assert daemon.url in page.url

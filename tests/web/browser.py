@@ -2,14 +2,42 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, sync_playwright
 
 from tests.daemon import PATIENCE
 from tests.needs import find
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+HOME, LAN = "localhost", "progress.lan"
+"""Names of this machine; the second stands for one in a network: to a browser, plain http there is not secure."""
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    f"--host-resolver-rules=MAP {LAN} 127.0.0.1",
+]
 SIZES = {"wide": (1440, 900), "middling": (900, 760), "phone": (390, 760)}
+LOOKS = [("wide", "light"), ("wide", "dark"), ("middling", "light"), ("phone", "dark")]
+"""Every size and both themes, where all six would tell nothing more."""
+TELL = """addEventListener("securitypolicyviolation", ({violatedDirective, blockedURI}) =>
+  console.error(`the policy forbids ${violatedDirective} ${blockedURI}`));"""
+"""The browser may report a violation to nobody but the page."""
+
+CUT = """() => [
+  ...document.documentElement.scrollWidth > document.documentElement.clientWidth ? ["wider than its window"] : [],
+  ...[...document.querySelectorAll("button, input, select, a.button, .pane, #answer, #kiosk, dialog[open]")]
+    .filter((each) => each.checkVisibility() && !each.closest(".unseen"))
+    .filter((each) => each.getBoundingClientRect().right > innerWidth + 1 || each.getBoundingClientRect().left < -1)
+    .map((each) => each.id || each.textContent),
+]"""
+"""What stands outside of the window, of what can be pressed or holds something."""
+GO = """(query) => {
+  history.pushState(null, "", query);
+  dispatchEvent(new PopStateEvent("popstate"));
+}"""
 
 
 @contextmanager
@@ -22,24 +50,51 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def looking(browser: Browser, size: str = "wide", scheme: str = "light") -> Iterator[Page]:
-    """Open a page that must not complain, except of the daemon's absence."""
+def looking(browser: Browser, size: str = "wide", scheme: str = "light", **options: Any) -> Iterator[Page]:
+    """Open a page that must not complain, except of the daemon's absence; nor ask anything of other hosts."""
     width, height = SIZES[size]
     context: BrowserContext = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme=scheme,  # type: ignore[arg-type]
-        reduced_motion="reduce",
+        **{"reduced_motion": "reduce", **options},
     )
+    context.add_init_script(TELL)
     page = context.new_page()
     page.set_default_timeout(PATIENCE * 1000)
     complaints: list[str] = []
+    watch(page, complaints)
+    yield page
+    context.close()
+    assert not complaints, complaints
+
+
+def watch(page: Page, complaints: list[str]) -> None:
+    """Have all that goes wrong in a page noted."""
 
     def note(message: ConsoleMessage) -> None:
         if message.type == "error" and "Failed to load resource" not in message.text:
             complaints.append(message.text)
 
+    def refuse(dialog: Dialog) -> None:
+        complaints.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def ask(request: Request) -> None:
+        if (urlsplit(request.url).hostname or HOME) not in (HOME, LAN):
+            complaints.append(f"asked for {request.url}")
+
     page.on("console", note)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
-    assert complaints == []
+    page.on("dialog", refuse)
+    page.on("request", ask)
+
+
+def go(page: Page, query: str) -> None:
+    """Change the view as the browser's buttons do, which costs no reload; `?` is the plain one."""
+    page.evaluate(GO, query)
+
+
+def cut(page: Page) -> list[str]:
+    """Return what of the page stands outside of the window."""
+    found: list[str] = page.evaluate(CUT)
+    return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -22,3 +23,19 @@ def browser() -> Iterator[Browser]:
 def daemon(tmp_path: Path) -> Iterator[Daemon]:
     with running(tmp_path, "--store", "memory:") as daemon:
         yield daemon
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """One daemon for a whole module: to start one takes as long as to look at it."""
+    with running(tmp_path_factory.mktemp("standing"), "--store", "memory:") as daemon:
+        yield daemon
+
+
+@pytest.fixture
+def emptied(standing: Daemon) -> Daemon:
+    """That daemon, without a task; what was measured, what was lost and what it learned stay."""
+    for key, task in standing.tasks().items():
+        if task["parent"] < 0:
+            assert standing.status(f"/status/{quote(key, safe='')}", method="DELETE") == 200
+    return standing

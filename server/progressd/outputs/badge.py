@@ -7,7 +7,7 @@ from aiohttp import web
 from ..core.estimate import Estimator
 from ..core.task import Task
 from ..parts import ENGINE, ESTIMATOR
-from .text import duration
+from .text import duration, plain
 
 COLOURS = {
     "waiting": "#6b7280",
@@ -47,7 +47,8 @@ async def get_badge(request: web.Request) -> web.Response:
 
 
 def _picture(key: str, task: Task | None, estimator: Estimator, now: float) -> str:
-    name = (task.name if task is not None else key)[:LONGEST]
+    # XML has no place for most control characters, and a picture with one is none.
+    name = plain((task.name if task is not None else key)[:LONGEST])
     status = task.status if task is not None else "unknown"
     words = _words(task, estimator, now)
     left_text, right_text = LETTER * len(name), LETTER * len(words)

@@ -43,9 +43,12 @@ class History:
 
     def runs_for(self, key: str) -> list[Run]:
         """Return the runs that a root with this key may be compared with, newest first, at most `RUNS`."""
+        return _telling(self.of_job(key))[:RUNS]
+
+    def of_job(self, key: str) -> list[Run]:
+        """Return all runs of a root with this key, newest first; if there are none, those of its kind."""
         alike = self._jobs.get(kind(key), [])
-        same = [run for run in alike if run.key == key]
-        return _telling(same or alike)[:RUNS]
+        return [run for run in alike if run.key == key] or list(alike)
 
     def forget(self, before: float) -> None:
         """Drop the runs that ended before this time, Unix seconds."""

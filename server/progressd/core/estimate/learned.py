@@ -35,6 +35,12 @@ class Learned:
             forecast = self._forecasts[root] = Forecast(root, self.history.runs_for(root.key))
         return forecast.answer(task, now)
 
+    def earlier(self, task: Task) -> list[Run]:
+        """Return the runs of this task's job that began before its own, newest first, also those that broke off."""
+        root = _root(task)
+        runs = self.history.of_job(root.key)
+        return [run for run in runs if root.started is None or run.started < root.started]
+
     def look(self, tasks: Iterable[Task], now: float) -> list[Run]:
         """Notice what changed, once a second or so; return the runs that are over and were learned, to be stored."""
         tasks = list(tasks)

@@ -51,6 +51,8 @@ export class Page {
     this._hearers = {};
     /** @type {import("./kiosk.js").Kiosk | undefined} */
     this._kiosk = undefined;
+    /** @type {import("./ghost.js").Ghost | undefined} */
+    this.ghost = undefined;
     this._scheduled = this._soon = false;
     this._drawn = -Infinity;
     this._whole = false;
@@ -161,9 +163,7 @@ export class Page {
     this._kiosk.draw(now);
   }
 
-  async popOut() {
-    (await import("./kiosk.js")).popOut(this);
-  }
+  async popOut() { (await import("./kiosk.js")).popOut(this); }
 
   _tick() {
     const stale = this._loaded && !this.isLive() && this.age() > STALE;

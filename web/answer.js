@@ -159,7 +159,7 @@ export class Answer {
     byId("counts").hidden = subject.counts.every((count) => count === 0);
     this._counts.forEach(({ element, value }, status) => {
       element.hidden = !subject.counts[status];
-      write(value, subject.counts[status].toLocaleString("en"));
+      write(value, number(subject.counts[status]));
     });
   }
 

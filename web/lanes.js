@@ -18,7 +18,7 @@ const DEEPEST = 200;
 /** Clocks of one machine tick this far apart, in seconds: a child may seem to start before its parent. */
 const SKEW = 1e-3;
 const NONE = -1;
-/** How many words tell one lane from the next. */
+/** How many words beside the root tell one lane from the next. */
 const WORDS = { root: 0, host: 1, process: 2, thread: 3 };
 
 export class Lanes {
@@ -139,34 +139,37 @@ export class Lanes {
   /** @param {number} row @param {By} by @returns {Lane} */
   _lane(row, by) {
     const store = this._store;
-    let top = row, found = this._places;
-    while (store.parent[top] !== ALL) top = store.parent[top];
-    const words = place(store, row).slice(0, WORDS[by]);
-    for (const word of [top, ...words]) {
-      let next = found.below.get(word);
-      if (!next) found.below.set(word, next = { below: new Map() });
+    const words = place(store, row);
+    let found = this._places;
+    for (let n = 0; n <= WORDS[by]; n++) {
+      let next = found.below.get(words[n]);
+      if (!next) found.below.set(words[n], next = { below: new Map() });
       found = next;
     }
-    if (!found.lane) this.lanes.push(found.lane = { label: this._label(top, words.filter(Boolean)), tracks: [], open: 0 });
+    if (!found.lane) this.lanes.push(found.lane = { label: this._label(words[0], words.slice(1, WORDS[by] + 1).filter(Boolean)), tracks: [], open: 0 });
     return found.lane;
   }
 
-  /** @param {number} top @param {string[]} words */
+  /** @param {number} top @param {(number | string)[]} words */
   _label(top, words) {
     const store = this._store, alone = words.length && store.next[store.first[ALL]] < 0;
     return [...alone ? [] : [store.name[top]], ...words].join(" · ");
   }
 }
 
-/** Host, process and thread: its own words, or those of the nearest task above it that says. @param {Store} store @param {number} row */
+/**
+ * The root that it is in, its host, process and thread: its own words, or those of the nearest task above it that says.
+ * @param {Store} store @param {number} row @returns {[number, string, string, string]}
+ */
 function place(store, row) {
   const { texts, values } = store;
-  let host = "", pid = "", thread = "";
-  for (let at = row; at !== ALL && !(host && pid && thread); at = store.parent[at]) {
+  let host = "", pid = "", thread = "", top = row;
+  for (let at = row; at !== ALL; at = store.parent[at]) {
+    top = at;
     // A thread is one of its own process: another's above says nothing.
     if (!thread && !pid) thread = texts.thread[at];
     if (!pid && !host && !isNaN(values.pid[at])) pid = String(values.pid[at]);
     host ||= texts.host[at];
   }
-  return [host, pid, thread];
+  return [top, host, pid, thread];
 }

@@ -131,8 +131,8 @@ export class Store {
       else this._columns[n].fill(EMPTY[n], 1, end);
     });
     for (const name of TEXTS) {
-      const { words = [""], at } = texts[name] ?? {}, column = this.texts[name];
-      for (let row = 1; row < end; row++) column[row] = words[at?.[row - 1] ?? 0];
+      const packed = texts[name], column = this.texts[name] = new Array(end).fill("");
+      if (packed) for (let row = 1; row < end; row++) column[row] = packed.words[packed.at[row - 1]];
     }
     this.name = ["", ...names];
     this.metrics = metrics ? [null, ...metrics] : new Array(end).fill(null);

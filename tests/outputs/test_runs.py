@@ -77,6 +77,15 @@ def test_what_never_was_is_not_found(daemon: Daemon, path: str) -> None:
     assert daemon.status(path) == 404
 
 
+def test_a_run_that_is_over_still_has_those_of_its_kind_before_it(daemon: Daemon) -> None:
+    daemon.post(*night(1, key="nightly-1"))
+    eventually(lambda: daemon.get("/health")["jobs_known"] == 1)
+    daemon.post(*night(2, key="nightly-2"), *night(3, key="nightly-3")[:1])
+    eventually(lambda: len(told(daemon, "nightly-3")) == 2)
+
+    assert [run["key"] for run in told(daemon, "nightly-2")] == ["nightly-1"]
+
+
 def test_an_estimator_without_a_memory_tells_of_no_runs(tmp_path: Path) -> None:
     with running(tmp_path, "--store", "memory:", "--estimator", "rate") as daemon:
         daemon.post(*night(0))

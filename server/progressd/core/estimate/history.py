@@ -1,5 +1,6 @@
 """Runs that are over, by job: what a job is like, newest first, within bounds."""
 
+from math import inf
 from statistics import median
 
 from msgspec import DecodeError, ValidationError, msgpack
@@ -45,10 +46,10 @@ class History:
         """Return the runs that a root with this key may be compared with, newest first, at most `RUNS`."""
         return _telling(self.of_job(key))[:RUNS]
 
-    def of_job(self, key: str) -> list[Run]:
-        """Return all runs of a root with this key, newest first; if there are none, those of its kind."""
-        alike = self._jobs.get(kind(key), [])
-        return [run for run in alike if run.key == key] or list(alike)
+    def of_job(self, key: str, before: float = inf) -> list[Run]:
+        """Return the runs of a root with this key that began before, newest first; if there are none, those of its kind."""
+        alike = [run for run in self._jobs.get(kind(key), ()) if run.started < before]
+        return [run for run in alike if run.key == key] or alike
 
     def forget(self, before: float) -> None:
         """Drop the runs that ended before this time, Unix seconds."""

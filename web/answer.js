@@ -150,7 +150,7 @@ export class Answer {
     byId("all").hidden = subject.row === null || subject.others === 0;
     this._drawPercent(subject);
     this._bar.show(subject.ends, subject.fraction, subject.status, subject.status === RUNNING && !stale);
-    const words = stale ? [`last known at ${clock(this._page.heardAt(), now)}`] : this._words(subject, now);
+    const words = stale ? [`last known at ${clock(this._page.heardAt(), now)}`] : [...this._words(subject, now), ...this._page.ghost?.words(now) ?? []];
     const tip = legend(subject.ends, subject.fraction, subject.status);
     this._bar.describe(plain(subject.name), [subject.progress || "unknown progress", ...words, tip].join(", "), tip);
     write(byId("headline"), words[0]);
@@ -159,7 +159,7 @@ export class Answer {
     byId("counts").hidden = subject.counts.every((count) => count === 0);
     this._counts.forEach(({ element, value }, status) => {
       element.hidden = !subject.counts[status];
-      write(value, subject.counts[status].toLocaleString("en"));
+      write(value, number(subject.counts[status]));
     });
   }
 

@@ -30,6 +30,7 @@ function shortcuts(page) {
       key("f", "follow what runs", () => view.toggle("follow", "1")),
       key("h", "hide what is finished", () => view.toggle("hide", "finished")),
       key("s", "failures first", () => view.toggle("sort", "failures")),
+      key("c", "the run before beside this one", () => page.ghost?.toggle()),
       key("k", "the answer alone, for a wall", () => view.toggle("kiosk", "1")),
       key("p", "a small window on top", () => page.popOut()),
       key("b", "tell me when it is done", () => byId("notify").click()),

@@ -9,7 +9,8 @@ import { ALL } from "./store.js";
  * @typedef {import("./store.js").Store} Store
  * @typedef {"thread" | "process" | "host" | "root"} By
  * @typedef {{lane: Lane, rows: number[]}} Track  rows of the store by start; none overlaps the next
- * @typedef {{label: string, tracks: Track[]}} Lane
+ * @typedef {{label: string, tracks: Track[], open: number}} Lane  open: so many tracks from the top are taken for good
+ * @typedef {{lane?: Lane, below: Map<number | string, Place>}} Place
  */
 
 /** Tracks in a lane. What finds all of them taken shares the last one: nobody reads more. */
@@ -17,6 +18,8 @@ const DEEPEST = 200;
 /** Clocks of one machine tick this far apart, in seconds: a child may seem to start before its parent. */
 const SKEW = 1e-3;
 const NONE = -1;
+/** How many words beside the root tell one lane from the next. */
+const WORDS = { root: 0, host: 1, process: 2, thread: 3 };
 
 export class Lanes {
   /** @param {Store} store */
@@ -30,8 +33,8 @@ export class Lanes {
     this.from = Infinity;
     this._made = "";
     this._seen = "";
-    /** @type {Map<string, Lane>} */
-    this._byName = new Map();
+    /** @type {Place} lanes by their root, host, process and thread */
+    this._places = { below: new Map() };
     /** @type {(Track | undefined)[]} by row */
     this._track = [];
     this._started = new Float64Array(0);
@@ -39,8 +42,8 @@ export class Lanes {
 
   /** Brings the layout up to date; true if it was made anew. @param {number} root row, or ALL @param {By} by */
   update(root, by) {
-    const { uprooted, shape, turns } = this._store;
-    const made = `${uprooted},${root},${by}`, seen = `${made},${shape},${turns}`;
+    const { uprooted, starts } = this._store;
+    const made = `${uprooted},${root},${by}`, seen = `${made},${starts}`;
     if (seen === this._seen) return false;
     this._seen = seen;
     const anew = made !== this._made || !this._add(root, by);
@@ -77,7 +80,7 @@ export class Lanes {
   _clear() {
     this.lanes = [];
     this.tracks = [];
-    this._byName.clear();
+    this._places.below.clear();
     this._track = [];
     this._started = new Float64Array(this._store.parent.length);
     this.from = Infinity;
@@ -98,6 +101,8 @@ export class Lanes {
       if (!track && started[row] > 0) fresh.push(row);
     }
     fresh.sort((a, b) => started[a] - started[b] || store.depth[a] - store.depth[b]);
+    // What has no end yet gets none while these are placed.
+    for (const lane of this.lanes) lane.open = 0;
     for (const row of fresh) if (!this._place(row, by)) return false;
     if (fresh.length) this.tracks = this.lanes.flatMap((lane) => lane.tracks);
     return true;
@@ -108,7 +113,8 @@ export class Lanes {
     const store = this._store, start = store.values.started[row];
     const lane = this._lane(row, by);
     const above = this._track[store.parent[row]];
-    let at = above?.lane === lane ? lane.tracks.indexOf(above) + 1 : 0;
+    while (lane.open < lane.tracks.length && lane.open < DEEPEST && this._isOpen(lane.tracks[lane.open])) lane.open++;
+    let at = Math.max(lane.open, above?.lane === lane ? lane.tracks.indexOf(above) + 1 : 0);
     while (at < lane.tracks.length && at < DEEPEST && this._isTaken(lane.tracks[at], start)) at++;
     if (at === lane.tracks.length) lane.tracks.push({ lane, rows: [] });
     const track = lane.tracks[at], last = track.rows.at(-1);
@@ -122,38 +128,48 @@ export class Lanes {
 
   /** @param {Track} track @param {number} start */
   _isTaken(track, start) {
-    const last = track.rows.at(-1);
-    return last !== undefined && !(this._store.values.stopped[last] <= start + SKEW);
+    return !(this._store.values.stopped[track.rows[track.rows.length - 1]] <= start + SKEW);
+  }
+
+  /** @param {Track} track */
+  _isOpen(track) {
+    return isNaN(this._store.values.stopped[track.rows[track.rows.length - 1]]);
   }
 
   /** @param {number} row @param {By} by @returns {Lane} */
   _lane(row, by) {
     const store = this._store;
-    const [host, pid, thread] = place(store, row);
-    let top = row;
-    while (store.parent[top] !== ALL) top = store.parent[top];
-    const parts = { root: [], host: [host], process: [host, pid], thread: [host, pid, thread] }[by].filter(Boolean);
-    const name = `${store.key[top]}\n${parts.join("\n")}`;
-    let lane = this._byName.get(name);
-    if (!lane) {
-      const alone = parts.length && store.next[store.first[ALL]] < 0;
-      lane = { label: [...alone ? [] : [store.name[top]], ...parts].join(" · "), tracks: [] };
-      this._byName.set(name, lane);
-      this.lanes.push(lane);
+    const words = place(store, row);
+    let found = this._places;
+    for (let n = 0; n <= WORDS[by]; n++) {
+      let next = found.below.get(words[n]);
+      if (!next) found.below.set(words[n], next = { below: new Map() });
+      found = next;
     }
-    return lane;
+    if (!found.lane) this.lanes.push(found.lane = { label: this._label(words[0], words.slice(1, WORDS[by] + 1).filter(Boolean)), tracks: [], open: 0 });
+    return found.lane;
+  }
+
+  /** @param {number} top @param {(number | string)[]} words */
+  _label(top, words) {
+    const store = this._store, alone = words.length && store.next[store.first[ALL]] < 0;
+    return [...alone ? [] : [store.name[top]], ...words].join(" · ");
   }
 }
 
-/** Host, process and thread: its own words, or those of the nearest task above it that says. @param {Store} store @param {number} row */
+/**
+ * The root that it is in, its host, process and thread: its own words, or those of the nearest task above it that says.
+ * @param {Store} store @param {number} row @returns {[number, string, string, string]}
+ */
 function place(store, row) {
   const { texts, values } = store;
-  let host = "", pid = "", thread = "";
-  for (let at = row; at !== ALL && !(host && pid && thread); at = store.parent[at]) {
+  let host = "", pid = "", thread = "", top = row;
+  for (let at = row; at !== ALL; at = store.parent[at]) {
+    top = at;
     // A thread is one of its own process: another's above says nothing.
     if (!thread && !pid) thread = texts.thread[at];
     if (!pid && !host && !isNaN(values.pid[at])) pid = String(values.pid[at]);
     host ||= texts.host[at];
   }
-  return [host, pid, thread];
+  return [top, host, pid, thread];
 }

@@ -1,7 +1,6 @@
 // Wires the page: messages go into the store, the store is drawn once a frame, the view lives in the URL.
 
 import { Answer, subject } from "./answer.js";
-import { Badge } from "./badge.js";
 import { Health } from "./health.js";
 import { Panes } from "./panes.js";
 import { FAILED, RUNNING, Store } from "./store.js";
@@ -51,6 +50,8 @@ export class Page {
     this._hearers = {};
     /** @type {import("./kiosk.js").Kiosk | undefined} */
     this._kiosk = undefined;
+    /** @type {import("./ghost.js").Ghost | undefined} */
+    this.ghost = undefined;
     this._scheduled = this._soon = false;
     this._drawn = -Infinity;
     this._whole = false;
@@ -59,7 +60,6 @@ export class Page {
     this._answer = new Answer(this, () => this.seek(FAILED));
     this._panes = new Panes(this);
     this._health = new Health(this);
-    this._badge = new Badge();
     document.addEventListener("visibilitychange", () => this.draw());
     setInterval(() => this._tick(), TICK_MS);
   }
@@ -75,6 +75,7 @@ export class Page {
 
   start() {
     this._line = connect((message) => this._receive(message));
+    import("./badge.js").then(({ Badge }) => { this._badge = new Badge(); });
     import("./keys.js").then(({ Keys }) => { this._keys = new Keys(this); });
     import("./notice.js").then(({ Notice }) => { this._notice = new Notice(this); });
     byId("pop").addEventListener("click", () => this.popOut());
@@ -161,9 +162,7 @@ export class Page {
     this._kiosk.draw(now);
   }
 
-  async popOut() {
-    (await import("./kiosk.js")).popOut(this);
-  }
+  async popOut() { (await import("./kiosk.js")).popOut(this); }
 
   _tick() {
     const stale = this._loaded && !this.isLive() && this.age() > STALE;
@@ -237,7 +236,7 @@ export class Page {
 
   /** What must be right in a hidden tab too. */
   _summarise() {
-    this._badge.show(subject(this.store, this.selected, this.now()), this.stale);
+    this._badge?.show(subject(this.store, this.selected, this.now()), this.stale);
     this._health.notice(subject(this.store, null, this.now()));
     this._notice?.look();
   }

@@ -47,7 +47,7 @@ export class Panes {
     const panel = chosen || store.markers.length > 0 || view.get("tab") === "series" || store.size === 0;
     const seen = {
       work: front === "",
-      timeline: "timeline" in LATER && NARROW.matches ? front === "timeline" : "timeline" in LATER && (!MIDDLING.matches || view.get("pane") === "timeline"),
+      timeline: NARROW.matches ? front === "timeline" : !MIDDLING.matches || view.get("pane") === "timeline",
       panel: panel && (!NARROW.matches || front === "task"),
       details: chosen,
     };
@@ -57,6 +57,7 @@ export class Panes {
     document.body.dataset.panes = Object.entries(seen).filter(([, visible]) => visible).map(([name]) => name).join(" ");
     for (const button of fronts()) attribute(button, "aria-current", button.dataset.front === front ? "true" : null);
     this._drawTabs(chosen);
+    this._drawPane("ghost", now);
     if (seen.timeline) this._drawPane("timeline", now);
     if (!seen.panel) return;
     if (chosen) this._drawPane("details", now);
@@ -142,6 +143,10 @@ const LATER = {
   details: async () => {
     const { Details } = await import("./details.js");
     return (page) => new Details(page);
+  },
+  ghost: async () => {
+    const { Ghost } = await import("./ghost.js");
+    return (page) => page.ghost = new Ghost(page);
   },
   "markers-pane": async () => {
     const { Markers } = await import("./details.js");

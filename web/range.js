@@ -1,5 +1,7 @@
 // The stretch of time that the timeline and the series show: what the address says of it, zooming, and the ruler's ticks.
 
+import { dayOf, timeOfDay } from "./text.js";
+
 /**
  * @typedef {{from: number, to: number}} Span  Unix seconds
  * @typedef {import("./main.js").Page} Page
@@ -13,10 +15,6 @@ const AHEAD = 0.03;
 const UNITS = /** @type {Record<string, number>} */ ({ s: 1, m: 60, h: 3600, d: 86400 });
 /** Distances of ticks that people read without thinking. */
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
-/** Made once: to make one costs more than all that it writes. */
-const CLOCK = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit" });
-const MINUTES = new Intl.DateTimeFormat("en-GB", CLOCK), SECONDS = new Intl.DateTimeFormat("en-GB", { ...CLOCK, second: "2-digit" });
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
 export class Range {
   /** @param {Page} page */
@@ -62,22 +60,19 @@ export function zoomed({ from, to }, at, factor) {
 export function ticks({ from, to }, room) {
   const least = (to - from) / Math.max(1, room);
   const step = least < 1 ? 10 ** Math.ceil(Math.log10(least)) : STEPS.find((each) => each >= least) ?? Math.ceil(least / 86400) * 86400;
-  const clocks = step < 1 ? fractions(Math.min(3, Math.ceil(-Math.log10(step)))) : step < 60 ? SECONDS : MINUTES;
+  const digits = step < 1 ? Math.min(3, Math.ceil(-Math.log10(step))) : step < 60 ? 0 : -1;
   const offset = new Date(from * 1000).getTimezoneOffset() * -60;
   const found = [];
   let day = "";
   for (let n = Math.ceil((from + offset) / step); n * step - offset <= to && found.length <= room + 1; n++) {
     const time = n * step - offset;
-    const date = new Date(time * 1000), today = DAY.format(date);
-    const words = day !== "" && today !== day || step >= 86400 ? today : clocks.format(date);
+    const date = new Date(Math.round(time * 1000)), today = dayOf(date);
+    const words = day !== "" && today !== day || step >= 86400 ? today : timeOfDay(date, digits);
     day = today;
     found.push({ time, words });
   }
   return found;
 }
-
-/** @param {number} digits */
-const fractions = (digits) => new Intl.DateTimeFormat("en-GB", { ...CLOCK, second: "2-digit", fractionalSecondDigits: /** @type {1 | 2 | 3} */ (digits) });
 
 /** @param {string} text @param {number} now @returns {Span | null} null for all, and for what is no stretch of time */
 function parse(text, now) {

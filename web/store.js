@@ -1,6 +1,6 @@
 // The tree in the browser: columns of numbers and strings, so that 100,000 tasks cost no objects.
 
-import { STATUSES } from "./text.js";
+import { EMPTY, nameOf, statusOf, TEXTS, VALUES } from "./columns.js";
 
 /**
  * @typedef {import("./stream.js").View} View
@@ -8,18 +8,14 @@ import { STATUSES } from "./text.js";
  * @typedef {import("./stream.js").Change} Change
  * @typedef {import("./stream.js").Marker} Marker
  * @typedef {import("./stream.js").Metrics} Metrics
- * @typedef {typeof VALUES[number]} Value
- * @typedef {typeof TEXTS[number]} Text
+ * @typedef {import("./columns.js").Value} Value
+ * @typedef {import("./columns.js").Text} Text
  */
 
-/** NaN stands for unknown in these. */
-const VALUES = /** @type {const} */ (["fraction", "done", "total", "weight", "started", "stopped", "paused",
-  "paused_at", "rate", "seconds_left", "low", "high", "estimate", "pid", "cpu", "heard", "lost", "markers", "lines"]);
-/** And the empty string in these. */
-const TEXTS = /** @type {const} */ (["unit", "basis", "message", "host", "thread", "last_line"]);
-/** What a value is when the wire leaves it out, other than unknown. @type {Partial<Record<Value, number>>} */
-const DEFAULTS = { weight: 1, paused: 0, markers: 0, lines: 0 };
-const EMPTY = VALUES.map((name) => DEFAULTS[name] ?? NaN);
+/** What there is of each row beside what the wire brings. */
+const LINKS = /** @type {const} */ (["parent", "first", "last", "next", "previous", "depth"]);
+const MARKS = /** @type {const} */ (["status", "parallel", "open", "kept", "dirty"]);
+const TIMES = /** @type {const} */ (["at", "ends", "lately"]);
 /** Room for tasks to come, as a share of those that are there: each costs 250 bytes, also while it is empty. */
 const SPARE = 1.25;
 
@@ -27,7 +23,6 @@ export const WAITING = 0, RUNNING = 1, PAUSED = 2, FINISHED = 3, FAILED = 4, CAN
 /** The row that stands for everything: parent of all roots, so that no walk needs a special case. */
 export const ALL = 0;
 const NONE = -1;
-const STATUS_INDEX = new Map(STATUSES.map((word, index) => [word, index]));
 
 /** Trees smaller than this open whole; in larger ones only the first two levels do. */
 const SMALL = 300;
@@ -42,6 +37,8 @@ export class Store {
     this.shape = 0;
     /** Grows whenever a status changes. */
     this.turns = 0;
+    /** Grows whenever something begins. */
+    this.starts = 0;
     /** Grows whenever rows go, move, or are all replaced: what others keep by row is worth nothing then. */
     this.uprooted = 0;
     this.size = 0;
@@ -93,20 +90,9 @@ export class Store {
       if (!fresh) grown.set(old);
       return grown;
     };
-    this.parent = keep(this.parent, new Int32Array(capacity));
-    this.first = keep(this.first, new Int32Array(capacity));
-    this.last = keep(this.last, new Int32Array(capacity));
-    this.next = keep(this.next, new Int32Array(capacity));
-    this.previous = keep(this.previous, new Int32Array(capacity));
-    this.depth = keep(this.depth, new Int32Array(capacity));
-    this.status = keep(this.status, new Uint8Array(capacity));
-    this.parallel = keep(this.parallel, new Uint8Array(capacity));
-    this.open = keep(this.open, new Uint8Array(capacity));
-    this.kept = keep(this.kept, new Uint8Array(capacity));
-    this.dirty = keep(this.dirty, new Uint8Array(capacity));
-    this.at = keep(this.at, new Float64Array(capacity));
-    this.ends = keep(this.ends, new Float64Array(capacity));
-    this.lately = keep(this.lately, new Float64Array(capacity));
+    for (const name of LINKS) this[name] = keep(this[name], new Int32Array(capacity));
+    for (const name of MARKS) this[name] = keep(this[name], new Uint8Array(capacity));
+    for (const name of TIMES) this[name] = keep(this[name], new Float64Array(capacity));
     this.counts = keep(this.counts, new Uint32Array(capacity * 6));
     this.shares = keep(this.shares, new Float64Array(capacity * 3));
     for (const name of VALUES) this.values[name] = keep(this.values[name], new Float64Array(capacity));
@@ -116,27 +102,50 @@ export class Store {
   /** Replaces everything; what was opened stays open. @param {Snapshot} snapshot */
   load({ columns, now, markers = [] }) {
     const opened = new Map([...this._rows].map(([key, row]) => [key, { open: this.open[row], kept: this.kept[row] }]));
-    const keys = columns.key ?? [];
+    const { keys, parents } = columns;
     this._clear(Math.max(1024, Math.ceil(keys.length * SPARE)));
-    keys.forEach((key, i) => this._add(key, (columns.parent?.[i] ?? NONE) + 1));
-    VALUES.forEach((name, n) => {
-      const column = this._columns[n].fill(EMPTY[n]);
-      columns[name]?.forEach((value, i) => { if (typeof value === "number") column[i + 1] = value; });
-    });
-    for (const name of TEXTS) this.texts[name] = ["", ...keys.map((_, i) => String(columns[name]?.[i] ?? ""))];
-    const { name, status, parallel, metrics, counts, shares } = columns;
-    for (let i = 0; i < keys.length; i++) {
-      this._settle(i + 1, { key: keys[i], name: name?.[i], status: status?.[i], parallel: parallel?.[i], metrics: metrics?.[i], counts: counts?.[i], shares: shares?.[i] }, now);
-      const before = opened.get(keys[i]);
-      this.open[i + 1] = before?.open ?? this.open[i + 1];
-      this.kept[i + 1] = before?.kept ?? 0;
-      if (this.hasChildren(i + 1)) this.due.add(i + 1);
+    keys.forEach((key, i) => this._add(key, parents[i] + 1));
+    this._adopt(columns, now);
+    for (let row = this._end - 1; row > ALL; row--) {
+      const before = opened.size ? opened.get(this.key[row]) : undefined;
+      this.open[row] = before?.open ?? this.open[row];
+      this.kept[row] = before?.kept ?? 0;
+      if (this.hasChildren(row)) this.due.add(row);
+      // Children come after their parents: what is heard of them has arrived here before it goes further up.
+      const heard = this.lately[row] = Math.max(this.lately[row], this.values.heard[row] || 0);
+      if (heard > this.lately[this.parent[row]]) this.lately[this.parent[row]] = heard;
     }
     this.fresh = true;
     this.uprooted++;
     this.markers = markers.slice();
     this.markersSeen++;
     this.shape++;
+  }
+
+  /** Column by column. @param {import("./columns.js").Packed} columns @param {number} now */
+  _adopt({ names, statuses, parallel, values, texts, metrics, branches, counts, shares }, now) {
+    const end = this._end, { seconds_left: left } = this.values;
+    VALUES.forEach((name, n) => {
+      const packed = values[name];
+      if (packed) this._columns[n].set(packed, 1);
+      else this._columns[n].fill(EMPTY[n], 1, end);
+    });
+    for (const name of TEXTS) {
+      const packed = texts[name], column = this.texts[name] = new Array(end).fill("");
+      if (packed) for (let row = 1; row < end; row++) column[row] = packed.words[packed.at[row - 1]];
+    }
+    this.name = ["", ...names];
+    this.metrics = metrics ? [null, ...metrics] : new Array(end).fill(null);
+    this.status.set(statuses, 1);
+    this.parallel.set(parallel, 1);
+    this.shares.fill(NaN, 0, end * 3);
+    branches.forEach((row, i) => {
+      this.counts.set(counts.subarray(i * 6, i * 6 + 6), (row + 1) * 6);
+      this.shares.set(shares.subarray(i * 3, i * 3 + 3), (row + 1) * 3);
+    });
+    this.at.fill(now, 1, end);
+    this.dirty.fill(1, 1, end);
+    for (let row = 1; row < end; row++) this.ends[row] = now + left[row];
   }
 
   /** @param {Change} change */
@@ -196,19 +205,14 @@ export class Store {
 
   /** @param {number} row @param {View} view @param {number} at */
   _fill(row, view, at) {
+    if (this.values.started[row] !== view.started && view.started != null) this.starts++;
     for (let n = 0; n < VALUES.length; n++) {
       const value = view[VALUES[n]];
       this._columns[n][row] = typeof value === "number" ? value : EMPTY[n];
     }
     for (const name of TEXTS) this.texts[name][row] = view[name] == null ? "" : String(view[name]);
-    this._settle(row, view, at);
-  }
-
-  /** What is more than a column to copy. @param {number} row @param {View} view @param {number} at */
-  _settle(row, view, at) {
-    const status = STATUS_INDEX.get(view.status ?? "running") ?? RUNNING;
-    this.name[row] = view.name?.trim() || view.key.slice(view.key.lastIndexOf(".") + 1) || view.key;
-    this.status[row] = status;
+    this.name[row] = nameOf(view.key, view.name);
+    this.status[row] = statusOf(view.status);
     this.parallel[row] = view.parallel ? 1 : 0;
     this.metrics[row] = view.metrics ?? null;
     for (let i = 0; i < 6; i++) this.counts[row * 6 + i] = view.counts?.[i] ?? 0;

@@ -1,5 +1,7 @@
 // The one connection to the daemon: fetches the tree, follows its changes, and always comes back.
 
+import { pack } from "./columns.js";
+
 /**
  * A task as the daemon shows it. What is left out is unknown.
  * @typedef {{
@@ -14,9 +16,8 @@
  * }} View
  * @typedef {Record<string, {value: number, unit?: string | null}>} Metrics
  * @typedef {{task: string, time: number, text: string, kind?: string}} Marker
- * @typedef {Record<string, any[]>} Columns
  * @typedef {{id: string, epoch: string, revision: number, now: number, version?: string,
- *   columns: Columns, markers?: Marker[]}} Snapshot
+ *   columns: import("./columns.js").Packed, markers?: Marker[]}} Snapshot
  * @typedef {{revision: number, now: number, tasks?: View[], markers?: Marker[], removed?: string[]}} Change
  * @typedef {{now: number, epoch: string, revision: number, records: number, bad: number, unknown: number,
  *   dropped: number, readers: number, series?: number, alarm: string | null}} Beat
@@ -139,9 +140,10 @@ export class Stream {
       return false;
     }
     if (!response.ok) throw new Error(`/tasks answered ${response.status}`);
-    /** @type {Snapshot} */
-    const snapshot = await response.json();
+    const fetched = await response.json();
     if (signal.aborted) return false;
+    /** @type {Snapshot} */
+    const snapshot = { ...fetched, columns: pack(fetched.columns) };
     this._id = snapshot.id;
     this._epoch = snapshot.epoch;
     this._heard = clock();

@@ -114,21 +114,27 @@ export function between(low, high) {
   return unit && from.endsWith(unit) && !from.slice(0, -unit.length).includes(" ") ? `${from.slice(0, -unit.length)}–${to}` : `${from} – ${to}`;
 }
 
-const HOURS = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const SECONDS = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short" });
-const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** In the browser's zone, with the day unless it is the day of `now`. @param {number} time @param {number} now */
-export function clock(time, now, form = SECONDS) {
-  const date = new Date(time * 1000), today = new Date(now * 1000);
-  const words = form.format(date);
+export function clock(time, now, digits = 0) {
+  const date = new Date(Math.round(time * 1000)), today = new Date(now * 1000), words = timeOfDay(date, digits);
   if (date.toDateString() === today.toDateString()) return words;
-  return `${(date.getFullYear() === today.getFullYear() ? DAY : DATE).format(date)}, ${words}`;
+  return `${date.getFullYear() === today.getFullYear() ? `${DAYS[date.getDay()]} ${dayOf(date)}` : `${dayOf(date)} ${date.getFullYear()}`}, ${words}`;
 }
 
 /** @param {number} time @param {number} now */
-export const clockMinutes = (time, now) => clock(time, now, HOURS);
+export const clockMinutes = (time, now) => clock(time, now, -1);
+
+/** By hand: Intl takes longer to be set up than all of the page's other code. @param {Date} date @param {number} digits of a second's fraction; -1 for no seconds */
+export function timeOfDay(date, digits) {
+  const minutes = `${two(date.getHours())}:${two(date.getMinutes())}`, seconds = digits < 0 ? "" : `:${two(date.getSeconds())}`;
+  return minutes + seconds + (digits > 0 ? `.${String(date.getMilliseconds()).padStart(3, "0").slice(0, digits)}` : "");
+}
+
+/** @param {Date} date */
+export const dayOf = (date) => `${date.getDate()} ${MONTHS[date.getMonth()]}`;
 
 const NUMBER = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 const INTEGER = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });

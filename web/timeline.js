@@ -17,8 +17,8 @@ import { attribute, choice, clock, el, label, number, plain, plural, STATUSES, w
 
 /** Pixels. */
 const RULER = 22, OVERVIEW = 30, HEAD = 18, TICK = 96;
-/** Milliseconds between two sums over all spans: the overview tells of hours. */
-const OVERVIEW_EVERY = 1000;
+/** Milliseconds between two sums over all spans: what it tells of a long time moves by less than a pixel meanwhile. */
+const OVERVIEW_EVERY = 1000, OVERVIEW_SLOWEST = 5000;
 /** And between two pictures while nobody touches it: a span grows by less than a pixel meanwhile. */
 const EVERY = 200;
 /** Rows of the table for those who cannot see a picture; more would be no view of it. */
@@ -52,10 +52,10 @@ export class Timeline {
     this._table.hidden = this._tip.hidden = true;
     this._fit.addEventListener("click", () => this.range.fit());
     this._tabled.addEventListener("click", () => this._toggleTable());
-    this.scroll.addEventListener("scroll", () => page.draw(false), { passive: true });
+    this.scroll.addEventListener("scroll", () => { this._top = this.scroll.scrollTop; page.draw(); }, { passive: true });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { this._theme = ""; page.draw(); });
     /** Pixels of the canvas that are seen; asking for them at each draw would lay the page out each time. */
-    this._width = this._height = 0;
+    this._width = this._height = this._top = 0;
     new ResizeObserver(() => this._resize()).observe(this.scroll);
     this._grip = new Grip(page, this, this._canvas, this._overview);
     this._theme = "";
@@ -69,7 +69,7 @@ export class Timeline {
   /** At once where somebody did something; what only goes on may wait. @param {number} now */
   draw(now) {
     const { view, selected } = this._page, time = performance.now();
-    const asked = [selected, view.get("root"), view.get("window"), this.scroll.scrollTop, this._width, this._height, this._chosen(), this._grip.state()].join("\n");
+    const asked = [selected, view.get("root"), view.get("window"), this._top, this._width, this._height, this._chosen(), this._grip.state()].join("\n");
     if (asked === this._asked && time - this._drawn < EVERY) return;
     this._asked = asked;
     this._drawn = time;
@@ -89,7 +89,8 @@ export class Timeline {
     this._measureOut();
     this._goToSelected();
     this._drawSpans(now);
-    if (anew || performance.now() - this._summed > OVERVIEW_EVERY) this._sum(now);
+    const pixel = 1000 * (this.whole.to - this.whole.from) / this._width;
+    if (anew || performance.now() - this._summed > Math.min(OVERVIEW_SLOWEST, Math.max(OVERVIEW_EVERY, pixel))) this._sum(now);
     this._drawTip(now);
     if (!this._table.hidden) this._fillTable(now);
   }
@@ -132,8 +133,7 @@ export class Timeline {
 
   /** Canvases are as fine as the screen, and as high as what is seen of them. */
   _measureOut() {
-    const lines = this.lanes.lanes.reduce((sum, lane) => sum + lane.tracks.length * TRACK + HEAD, 0);
-    this._size.style.height = `${RULER + lines}px`;
+    this._size.style.height = `${RULER + this.lanes.tracks.length * TRACK + this.lanes.lanes.length * HEAD}px`;
     fit(this._canvas, this._width, this._height);
     if (fit(this._overview, this._width, OVERVIEW)) this._summed = -Infinity;
   }
@@ -151,7 +151,8 @@ export class Timeline {
     if (selected === this._selected || (selected && !track) || !this._height) return;
     this._selected = selected;
     const top = this.lanes.topOf(track, HEAD, TRACK), room = this._height - RULER - TRACK;
-    if (top < this.scroll.scrollTop || top > this.scroll.scrollTop + room) this.scroll.scrollTop = top - room / 2;
+    if (top < this._top || top > this._top + room) this.scroll.scrollTop = top - room / 2;
+    this._top = this.scroll.scrollTop;
   }
 
   /** Where the selected span is, if it is elsewhere in time. @param {CanvasRenderingContext2D} pen @param {number} width @param {number} now */
@@ -171,7 +172,7 @@ export class Timeline {
   /** @returns {{top: number, track?: import("./lanes.js").Track, label: string}[]} the lines that are in sight */
   _lines() {
     const lines = [], height = this._height;
-    let top = RULER - this.scroll.scrollTop;
+    let top = RULER - this._top;
     for (const lane of this.lanes.lanes) {
       if (top > height) break;
       if (top > -HEAD) lines.push({ top, label: lane.label });
@@ -202,14 +203,13 @@ export class Timeline {
     }
     this._drawRuler(pen, now, width);
     this._drawElsewhere(pen, width, now);
-    const seen = this.lanes.lanes.length ? `Timeline of ${plural(store.size, "task")} in ${plural(this.lanes.lanes.length, "lane")}` : "Timeline: nothing has begun";
+    const lanes = this.lanes.lanes.length, seen = lanes ? `Timeline of ${plural(store.size, "task")} in ${plural(lanes, "lane")}` : "Timeline: nothing has begun";
     attribute(this._canvas, "aria-label", `${seen}, ${clock(this.span.from, now)} to ${clock(this.span.to, now)}; the button Table shows it as text`);
   }
 
   /** Times of the markers in sight, by track. */
   _marks() {
-    /** @type {Map<import("./lanes.js").Track, number[]>} */
-    const found = new Map();
+    const found = /** @type {Map<import("./lanes.js").Track, number[]>} */ (new Map());
     for (const { task, time } of this._page.store.markers) {
       if (time < this.span.from || time > this.span.to) continue;
       const track = this.lanes.trackOf(this._page.store.find(task) ?? -1);

@@ -149,11 +149,8 @@ export class Tree {
     const active = this._activeLine();
     if (active < 0 || (active >= top && active < end)) return lines;
     const place = lines.indexOf(-1);
-    if (place >= 0) lines[place] = active;
-    else {
-      this._grow();
-      lines.push(active);
-    }
+    if (place < 0) this._grow();
+    lines[place < 0 ? lines.length : place] = active;
     return lines;
   }
 
@@ -174,6 +171,7 @@ export class Tree {
       if (row < 0) this._pool[place].showGroup(store, row, this._order.count(row), { index, top, now });
       else this._pool[place].show(store, row, {
         index, top, now, stale, selected: store.key[row] === selected, active: index === active, match: this.matches?.[row] !== 2 });
+      this._page.ghost?.mark(this._pool[place], row, now);
     });
     for (const index of lines) if (index >= 0 && this._lines[index] >= 0) store.dirty[this._lines[index]] = 0;
   }

@@ -20,6 +20,7 @@ from .outputs.metrics import METERS, Meters
 from .outputs.openapi import DESCRIPTION, EVENTS, HTML, JSON, TEXT, Body, Query, Url, describe, get_openapi
 from .outputs.page import PAGE, SERVED, Page, get_index, get_reload, get_static
 from .outputs.prometheus import get_metrics
+from .outputs.runs import Runs, get_runs
 from .outputs.series import get_series, get_station
 from .outputs.sse import HUB, Hub, get_events
 from .outputs.status import get_key, get_status
@@ -53,6 +54,7 @@ SPAN = [
     Query("step", "seconds at least between two values"),
 ]
 FORMAT = Query("format", "`ctxt` or `trace`")
+BEGAN = Query("started", "Unix seconds at which a run began, as the list has them: that one, with its parts")
 DEPTH = Query("depth", "levels of tasks; 1 is the one alone")
 CODE = Query("code", "the one-time code of a login link")
 SOME, NOTE, PAGES = Body(JSON, dict[str, Any]), Body(TEXT), Body(HTML)
@@ -72,6 +74,7 @@ URLS: list[Url] = [
     Url("GET", "/series/{station}", get_station, {200: SOME, 400: NOTE, 404: NOTE, 503: NOTE}, SPAN),
     Url("GET", "/badge/{key}.svg", get_badge, {200: Body("image/svg+xml"), 404: Body("image/svg+xml")}),
     Url("GET", "/logs/{task}", get_log, {200: [SOME, NOTE], 400: NOTE, 404: NOTE, 503: NOTE}, PART),
+    Url("GET", "/runs/{task}", get_runs, {200: Body(JSON, Runs), 404: NOTE}, [BEGAN]),
     Url("GET", "/health", get_health, {200: SOME, 503: SOME}, open=True),
     Url("GET", "/losses", get_losses, {200: SOME}),
     Url("GET", "/metrics", get_metrics, {200: NOTE}),

@@ -12,6 +12,8 @@ from ..config import SetupError
 
 _IMPORT = re.compile(r'^import .*from "\./(.+\.js)";$', re.MULTILINE)
 """What a module needs at once; `import("…")` inside it comes later."""
+_COMMENT = re.compile(r"^[ \t]*(?://.*|/\*(?s:.*?)\*/)[ \t]*$", re.MULTILINE)
+"""Lines of nothing but comment, types for the checker among them: a quarter of the bytes, and no browser reads them."""
 SERVED = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
 
 
@@ -47,7 +49,7 @@ def load_page(root: Path | None = None) -> Page:
     )
     index = (root / "index.html").read_text("utf-8")
     index = index.replace("{{static}}", f"/static/{version}").replace("{{preload}}", preload)
-    files = {path.name: _file(path.read_bytes(), SERVED[path.suffix]) for path in paths}
+    files = {path.name: _file(_without_comments(path), SERVED[path.suffix]) for path in paths}
     return Page(version, _file(index.encode(), "text/html"), files)
 
 
@@ -81,6 +83,13 @@ def _answer(request: web.Request, file: File, caching: str) -> web.Response:
 
 def _file(body: bytes, content_type: str) -> File:
     return File(body, gzip.compress(body, 9, mtime=0), content_type)
+
+
+def _without_comments(path: Path) -> bytes:
+    """Return a file as it is served. Each line keeps its number, so that a browser's complaint names the right one."""
+    if path.suffix not in {".js", ".css"}:
+        return path.read_bytes()
+    return _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), path.read_text("utf-8")).encode()
 
 
 def _needed(module: Path) -> set[Path]:

@@ -1,9 +1,10 @@
 """What earlier runs tell of a run that is like them, or not quite. Errors are shares of the whole run."""
 
 import pytest
+from msgspec import structs
 
 from progressd.core.estimate import Learned
-from progressd.records import Start, Stop, Update
+from progressd.records import AnyRecord
 from tests.core.estimate.acting import (
     JOB,
     Play,
@@ -146,13 +147,8 @@ def test_a_rename_of_half_the_parts_costs_little() -> None:
     assert max(errors(today, nights(1.0, 1.02, 0.98))) < 0.2
 
 
-def renamed(record: Start | Update | Stop, names: dict[str, str]) -> Start | Update | Stop:
-    return type(record)(
-        **{
-            **{name: getattr(record, name) for name in record.__struct_fields__},
-            "task": names.get(record.task or "", record.task),
-        }
-    )
+def renamed(record: AnyRecord, names: dict[str, str]) -> AnyRecord:
+    return structs.replace(record, task=names.get(record.task or "", record.task))
 
 
 def test_who_takes_longer_than_ever_is_never_all_but_done() -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from .answer import UNKNOWN as UNKNOWN
 from .answer import Estimate as Estimate
 from .answer import Estimator as Estimator
+from .course import Course as Course
+from .course import courses as courses
 from .history import History as History
 from .learned import Learned as Learned
 from .names import kind as kind

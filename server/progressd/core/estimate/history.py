@@ -47,9 +47,12 @@ class History:
 
         Only such as began before that time, Unix seconds.
         """
-        alike = [run for run in self._jobs.get(kind(key), []) if run.started < before]
-        same = [run for run in alike if run.key == key]
-        return _telling(same or alike)[:RUNS]
+        return _telling(self.of_job(key, before))[:RUNS]
+
+    def of_job(self, key: str, before: float = inf) -> list[Run]:
+        """Return the runs of a root with this key that began before, newest first; or else of its kind."""
+        alike = [run for run in self._jobs.get(kind(key), ()) if run.started < before]
+        return [run for run in alike if run.key == key] or alike
 
     def knows(self, run: Run) -> bool:
         """Return whether a run was learned as long as it is now."""

@@ -1,6 +1,7 @@
 """The estimator with a memory: earlier runs of the same job, and what this run tells of itself."""
 
 from collections.abc import Iterable
+from math import inf
 
 from ..branch import is_over, walk
 from ..task import Task
@@ -34,6 +35,11 @@ class Learned:
                 del self._forecasts[next(iter(self._forecasts))]
             forecast = self._forecasts[root] = Forecast(root, self.history.runs_for(root.key))
         return forecast.answer(task, now)
+
+    def earlier(self, task: Task) -> list[Run]:
+        """Return the runs of this task's job that began before its own, newest first, also those that broke off."""
+        root = root_of(task)
+        return self.history.of_job(root.key, root.started if root.started is not None else inf)
 
     def look(self, tasks: Iterable[Task], now: float) -> list[Run]:
         """Notice what changed, once a second or so; return the runs that are over and were learned, to be stored."""

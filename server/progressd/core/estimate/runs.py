@@ -68,6 +68,7 @@ class Run(Struct, frozen=True, array_like=True):
     """Children above which a parent is a piece here."""
     misses: Sequence[float] = ()
     """How far its own forecasts were off, in units of the doubt that they stated themselves."""
+    canceled: bool = False
 
 
 def is_crowd(task: Task, limit: int) -> bool:

@@ -28,7 +28,8 @@ def summary(root: Task, profile: Callable[[str], Profile | None], misses: Sequen
         crowd //= 2
     finished = root.status == "finished"
     whole = finished or all(task.is_done for task in walk(root))
-    return Run(root.key, root.started, length, finished, whole, notes.branches, notes.pieces[:PIECES], crowd, misses)
+    pieces, canceled = notes.pieces[:PIECES], root.status == "canceled"
+    return Run(root.key, root.started, length, finished, whole, notes.branches, pieces, crowd, misses, canceled)
 
 
 class _Notes:

@@ -91,7 +91,7 @@ async def serve(config: Config) -> None:
     assert runner.server is not None
     _raise_descriptors()
     keep_quiet(asyncio.get_running_loop())
-    gate = Gate(time.monotonic)
+    gate = Gate(time.monotonic, engine.losses)
     server = await gate.listen(runner.server, listener)
     gc.set_threshold(*GARBAGE)
     gc.freeze()

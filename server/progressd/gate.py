@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from aiohttp import StreamReader, web
 
 from .descriptors import share
+from .losses import Losses
 
 log = logging.getLogger("progressd.gate")
 
@@ -52,6 +53,7 @@ class Gate:
 
     clock: Callable[[], float]
     """Monotonic seconds."""
+    losses: Losses
     limit: int = field(default_factory=lambda: share(PART, CONNECTIONS))
     room: int = ARRIVING
     connections: set["Connection"] = field(default_factory=set)
@@ -85,6 +87,7 @@ class Gate:
         if len(self.connections) >= self.limit:
             if not self.resting:
                 self.turned_away += 1
+                self.losses.lose("HTTP: clients that were turned away", 1)
                 if self.turned_away.bit_count() == 1:
                     log.warning("%d clients found all HTTP connections in use so far", self.turned_away)
                 return False

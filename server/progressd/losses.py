@@ -51,7 +51,7 @@ class Losses:
     rejected: deque[Rejected] = field(default_factory=lambda: deque(maxlen=BAD_LINES))
 
     def lose(self, where: str, number: int) -> None:
-        """Count records or measurements that could not be taken in."""
+        """Count records or measurements that could not be taken in, or those who wanted to bring some."""
         self.counts.dropped += number
         self.counts.lost[where] += number
 

@@ -75,7 +75,7 @@ async def front(limit: int = 100, room: int = 1 << 20) -> AsyncIterator[Front]:
     await runner.setup()
     assert runner.server is not None
     listener = socket.create_server(("127.0.0.1", 0))
-    here = Front(Gate(lambda: here.now, limit, room), engine, listener.getsockname()[1])
+    here = Front(Gate(lambda: here.now, engine.losses, limit, room), engine, listener.getsockname()[1])
     server = await here.gate.listen(runner.server, listener)
     try:
         async with asyncio.TaskGroup() as tasks:

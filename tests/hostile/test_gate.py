@@ -169,7 +169,7 @@ async def test_when_all_are_busy_the_newcomer_is_told() -> None:
         told = await read(late)
         assert told.startswith(b"HTTP/1.1 503 ")
         assert b"Retry-After" in told
-        assert here.gate.turned_away == 1
+        assert here.gate.turned_away == here.gate.losses.counts.dropped == 1
 
 
 async def test_bodies_that_do_not_come_to_their_end_take_no_more_than_their_room() -> None:

@@ -1,5 +1,6 @@
-"""Programs at the UNIX socket that go without a word of their end."""
+"""Programs at the UNIX socket that go without a word of their end, or find no room."""
 
+import asyncio
 import json
 import os
 import socket
@@ -11,7 +12,11 @@ from typing import Any
 
 import pytest
 
-from tests.daemon import Daemon, eventually, running
+from progressd.descriptors import FEWEST
+from progressd.engine import Engine, Limits
+from progressd.inputs import unix
+from progressd.stores.memory import MemoryStore
+from tests.daemon import PATIENCE, Daemon, eventually, running
 
 BEGINS = "from progressd_client import task; import time; t = task('job').start(); time.sleep(1000)"
 
@@ -89,3 +94,21 @@ def test_that_contact_was_lost_is_known_after_a_restart(tmp_path: Path) -> None:
         daemon.stop()
     with running(tmp_path) as daemon:
         assert lost(daemon) == {"a"}
+
+
+async def test_who_finds_no_room_is_turned_away_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unix, "CONNECTIONS", FEWEST)
+    path, ready = str(tmp_path / "socket"), asyncio.Event()
+    engine = Engine(MemoryStore(), lambda: 0.0, Limits(1.0, 1))
+    serving = asyncio.ensure_future(unix.serve([path], engine, lambda: 0.0, ready))
+    async with asyncio.timeout(PATIENCE):
+        await ready.wait()
+        admitted = [await asyncio.open_unix_connection(path) for _ in range(FEWEST)]
+        reader, writer = await asyncio.open_unix_connection(path)
+        assert await reader.read() == b""
+        for _, each in (*admitted, (reader, writer)):
+            each.close()
+        serving.cancel()
+        await asyncio.wait([serving])
+
+    assert engine.losses.counts.lost == {f"{path}: programs that were turned away": 1}

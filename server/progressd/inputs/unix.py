@@ -93,6 +93,7 @@ async def _serve(path: Path, engine: Engine, listening: asyncio.Event) -> None:
             nonlocal turned_away
             if len(programs) >= limit:
                 turned_away += 1
+                engine.losses.lose(f"{path}: programs that were turned away", 1)
                 if turned_away.bit_count() == 1:
                     log.warning("%d programs found %s full and were turned away so far", turned_away, path)
                 writer.close()

@@ -57,7 +57,7 @@ test -t 0 -a -t 1 -a -t 2 && echo all
 
     assert seen[0] == seen[1]
     said.end()
-    assert said.lines()[:3] == ["red", "        tab", "bar 99%"]
+    assert said.lines()[:3] == ["\x1b[31mred\x1b[m", "        tab", "bar 99%"]
 
 
 def test_keys_reach_the_command(said: Said) -> None:

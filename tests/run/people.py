@@ -23,13 +23,15 @@ RUN = [sys.executable, "-m", "progressd", "run"]
 
 def environment(target: str, **more: str) -> dict[str, str]:
     """Return an environment whose runs report to `target`."""
+    folder = target.rpartition(":")[2].rpartition("/")[0]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PROGRESSD_")}
     return {
         **kept,
         "PROGRESSD_TARGET": target,
         "TERM": "xterm",
-        "HOME_OF_SCRIPTS": target.rpartition(":")[2].rpartition("/")[0],
+        "HOME_OF_SCRIPTS": folder,
         "PS1": "$ ",
+        "XDG_STATE_HOME": f"{folder}/state",
         **more,
     }
 

@@ -53,6 +53,30 @@ def test_each_file_is_a_task_that_weighs_what_it_is_large(said: Said, folder: Pa
     assert {(record["task"], record["text"]) for record in said.of("log")} >= {("all.in_b", "-in/b-")}
 
 
+def test_the_second_time_each_weighs_what_it_took_the_first_time(said: Said, folder: Path) -> None:
+    (folder / "in" / "d").write_bytes(b"x" * 100)
+    slow = "test {} != in/a || sleep 0.5; test {} != in/b"  # b fails: how long that took tells nothing
+    batch(said, folder, "--each", "in/[abc]", "--", "sh", "-c", slow)
+    said.file.unlink()
+    batch(said, folder, "--each", "in/*", "--", "true")
+
+    declared = [record for record in said.of("update") if record.get("status") == "waiting"]
+    weight = {record["name"]: record["weight"] for record in declared}
+    assert 0.5 <= weight["in/a"] < 30
+    assert weight["in/c"] < weight["in/a"]
+    assert weight["in/b"] == pytest.approx(3 * (weight["in/a"] + weight["in/c"]), rel=0.01)
+    assert weight["in/d"] == pytest.approx(weight["in/b"] / 3)
+
+
+@pytest.mark.parametrize(("how", "weights"), [("size", [100, 300, 1]), ("same", [1, 1, 1])])
+def test_other_ways_to_weigh_are_chosen(said: Said, folder: Path, how: str, weights: list[float]) -> None:
+    for _ in range(2):
+        said.file.unlink(missing_ok=True)
+        batch(said, folder, "--weigh", how, "--each", "in/*", "--", "true")
+
+    assert [record["weight"] for record in said.of("update") if record.get("status") == "waiting"] == weights
+
+
 def test_lines_of_stdin_come_last_in_a_command_without_a_place(said: Said, folder: Path) -> None:
     done = batch(said, folder, "--each-line", "-", "--", "printf", "%s;", stdin=b"one\n\ntwo words\nlast")
 

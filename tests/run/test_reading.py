@@ -18,10 +18,14 @@ def test_a_line_that_was_written_over_counts_once() -> None:
     assert lines(b"10%\r50%\r100%\nnext\r\nlast") == ["100%", "next", "last"]
 
 
-def test_colours_titles_and_links_are_left_out() -> None:
+def test_titles_and_links_are_left_out_and_colours_are_not() -> None:
     assert lines(b"\x1b[1;31mred\x1b[0m \x1b]0;title\x07\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\ \x1b(B\x1b7end") == [
-        "red link end"
+        "\x1b[1;31mred\x1b[m link end"
     ]
+
+
+def test_a_colour_that_is_left_on_colours_the_next_line_as_well() -> None:
+    assert lines(b"\x1b[31mone\ntwo\x1b[m three\n") == ["\x1b[31mone\x1b[m", "\x1b[31mtwo\x1b[m three"]
 
 
 def test_characters_that_were_cut_are_put_together_and_broken_ones_shown() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.daemon import eventually
-from tests.needs import needs
+from tests.needs import needs, wants
 from tests.run.people import RUN, Person, Said, at_shell, at_terminal, environment
 
 pytestmark = needs("bash")
@@ -57,7 +57,7 @@ test -t 0 -a -t 1 -a -t 2 && echo all
 
     assert seen[0] == seen[1]
     said.end()
-    assert said.lines()[:3] == ["red", "        tab", "bar 99%"]
+    assert said.lines()[:3] == ["\x1b[31mred\x1b[m", "        tab", "bar 99%"]
 
 
 def test_keys_reach_the_command(said: Said) -> None:
@@ -168,6 +168,34 @@ print(tty.readline()[-2::-1], len(input()), flush=True)
         person.type("drow\n")
 
         person.waits_for("word 4")
+
+
+@wants("less")
+def test_a_pager_at_the_end_of_a_pipe_gets_its_keys(said: Said) -> None:
+    with at_shell(environment(said.target, LESS="")) as person:
+        before = person.mode()
+        person.type("seq 100000 | run -- less\n")
+        person.waits_for("\n20")
+        person.type("G")
+        person.waits_for("99999")
+        person.type("q")
+        person.waits_for("$ ")
+
+        assert status_of_the_last(person) == 0
+        eventually(lambda: person.mode() == before)
+
+
+def test_who_else_asks_at_the_terminal_is_answered_while_the_command_wants_nothing(said: Said) -> None:
+    other = "read -p 'password? ' it </dev/tty; echo $it"
+    ask = "import sys; first = input(); print('now?', flush=True); print(first, open('/dev/tty').readline())"
+    with at_shell(environment(said.target)) as person:
+        run(person, ask, around=f'bash -c "{other}" | {{}}'.replace("$it", "\\$it"))
+        person.waits_for("password? ")
+        person.type("secret\n")
+        person.waits_for("now?")
+        person.type("then\n")
+
+        person.waits_for("secret then")
 
 
 def test_ctrl_c_comes_once_where_the_terminal_sends_it_to_all(said: Said) -> None:

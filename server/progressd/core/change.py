@@ -9,7 +9,7 @@ from msgspec.json import Encoder
 from ..records import DONE, Heading, Kept, Mark, Metric, Start, Status, StoredRecord, Update
 from .rollup import fixed
 from .task import Task
-from .terminal import shown
+from .terminal import plain, shown
 
 LONGEST = 4_096
 """Characters of a message, a marker or a log line that the tree keeps; the log keeps all."""
@@ -151,7 +151,7 @@ def write(task: Task, text: str) -> None:
     """Count the lines of a text that the task wrote, and take over the last."""
     lines = shown(text)
     task.lines += len(lines)
-    task.last_line = shortened(lines[-1])
+    task.last_line = shortened(plain(lines[-1]) if "\x1b" in lines[-1] else lines[-1])
 
 
 def measure(task: Task, metric: Metric) -> bool:

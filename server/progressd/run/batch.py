@@ -8,6 +8,7 @@ from time import monotonic, time
 
 from .account import name_of
 from .command import BETWEEN, PATIENCE, wait_for_reporter
+from .durations import Durations
 from .items import Item, items_of
 from .options import Order
 from .outset import Outset, say
@@ -28,8 +29,10 @@ def run_all(order: Order) -> int:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDS | {signal.SIGCHLD})
     outset = Outset(order)
     tee = start_reporter(outset.telling, None, first=outset.find_daemon)
-    batch = Batch(order, items_of(order, outset.key), outset, tee)
+    durations = Durations(outset.key)
+    batch = Batch(order, items_of(order, outset.key, durations.read()), outset, tee)
     batch.run(lambda item: _run_item(order, item, tee, before))
+    durations.keep({item.argument: item.seconds for item in batch.items if item.code == 0})
     for line in summary(batch.items, batch.seconds):
         say(order, line)
     wait_for_reporter(tee)

@@ -62,7 +62,7 @@ class Course:
     """A command that runs: its parts, and what happens when it starts, stops and ends."""
 
     def __init__(self, outset: Outset, wiring: Wiring, overseen: Overseen | None = None) -> None:
-        self.terminal = Terminal(0) if wiring.has_session else None
+        self.terminal = Terminal(wiring.keys, shared=wiring.is_shared) if wiring.has_session else None
         self.forwarding = Forwarding(has_session=wiring.has_session, resize=self._resize)
         self._outset = outset
         self._wiring = wiring

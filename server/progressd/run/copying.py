@@ -12,6 +12,7 @@ import select
 from time import monotonic, time
 
 from .account import Account, Ending
+from .asking import LOOK, Asking
 from .leader import LONGEST, REFUSED, TOLD
 from .tee import Tee
 from .terminal import Terminal
@@ -27,8 +28,6 @@ GRACE = 0.1
 """Seconds of silence after the command's end until its output counts as held by something that it left behind,"""
 LONGEST_GRACE = 1.0
 """and at most so many, if that writes all the time."""
-LOOK = 0.25
-"""Seconds between looks whether the terminal is ours by now: a shell's `fg` does not tell."""
 ROOM = 4096
 """Bytes of keys that a PTY takes."""
 WHOLE = 64 << 10
@@ -63,6 +62,7 @@ class Copying:
         self._account = account
         self._typed = b""
         """Keys that the command's terminal has no room for."""
+        self._asking: Asking | None = None
         self._held: dict[int, bytes] = {}
         self._deadline = 0.0
         self._poll, self._polled = select.poll(), {-1: 0}
@@ -70,6 +70,8 @@ class Copying:
     def run(self) -> None:
         """Copy until it is over, see above."""
         if self.is_watched:
+            if self._wiring.is_shared:
+                self._asking = Asking(self._wiring.master, self._wiring.name)
             self._hear()  # that it was started: nothing of its output shall be told before
         self._copy_until(self._is_over)
 
@@ -106,8 +108,7 @@ class Copying:
             self._tee.pump()
         wait: float | None = None
         if self.keys is not None:
-            self.keys.take()
-            wait = None if self.keys.is_taken else LOOK
+            wait = None if self._take_keys(self.keys) and self._asking is None else LOOK
         if self._deadline and self._open and (left := self._deadline - monotonic()) >= 0:
             wait = min(GRACE, left)
         wanted = self._wanted()
@@ -120,6 +121,14 @@ class Copying:
         if self._deadline and not any(output.source in ready for output in self._open.values()):
             self._deadline = 0.001  # it is silent
         return ready
+
+    def _take_keys(self, keys: Terminal) -> bool:
+        """Take the terminal, if it is ours by now: a shell's `fg` does not tell."""
+        if self._asking is None or self._asking.wants_keys(self.pid):
+            keys.take()
+        elif keys.is_taken:
+            keys.give_back()
+        return keys.is_taken
 
     def _wanted(self) -> dict[int, int]:
         """Return what to wait for, by descriptor."""

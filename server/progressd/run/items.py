@@ -1,11 +1,18 @@
 """What a batch runs its command for: arguments with their weights, keys and fates."""
 
+from __future__ import annotations
+
 import os
 import stat
 
 from progressd_client.keys import segment
 
-from .options import Order
+from .durations import weights
+from .options import HISTORY, SAME, SIZE, Order
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PLACE = "{}"
 """Stands for the argument in the command; without it the argument comes last."""
@@ -43,13 +50,14 @@ class Item:
         return made
 
 
-def items_of(order: Order, above: str) -> list[Item]:
-    """Return the items of a batch whose task is `above`."""
+def items_of(order: Order, above: str, durations: Mapping[str, float]) -> list[Item]:
+    """Return the items of a batch whose task is `above`; `durations` are those of its arguments that are known."""
     arguments = order.arguments or []
-    weights = [1.0] * len(arguments) if order.sized is False else _sizes(arguments, must=order.sized is True)
+    sizes = None if order.weigh == SAME else _sizes(arguments, must=order.weigh == SIZE)
+    known = durations if order.weigh == HISTORY else {}
     keys: dict[str, int] = {}
     items = []
-    for argument, weight in zip(arguments, weights, strict=True):
+    for argument, weight in zip(arguments, weights(arguments, sizes, known), strict=True):
         place = segment(argument)
         number = keys[place] = keys.get(place, 0) + 1
         key = f"{above}.{place}" if number == 1 else f"{above}.{place}#{number}"
@@ -64,12 +72,10 @@ def fill(command: list[str], argument: str) -> list[str]:
     return [word.replace(PLACE, argument) for word in command]
 
 
-def _sizes(arguments: list[str], *, must: bool) -> list[float]:
-    """Return the sizes of the files in bytes, at least 1; the same for all if they are no files, unless `must`."""
+def _sizes(arguments: list[str], *, must: bool) -> list[int] | None:
+    """Return the sizes of the files in bytes; None if they are not all files, unless `must`."""
     sizes = [_size(argument) for argument in arguments]
-    if not must and None in sizes:
-        return [1.0] * len(arguments)
-    return [float(max(1, size or 0)) for size in sizes]
+    return None if None in sizes and not must else [size or 0 for size in sizes]
 
 
 def _size(path: str) -> int | None:

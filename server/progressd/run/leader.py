@@ -60,7 +60,7 @@ def lead(channel: _socket.socket, wiring: Wiring, launch: Launch, tell_alone: Ca
     try:
         if wiring.has_session:
             os.setsid()
-            fcntl.ioctl(wiring.given[0], termios.TIOCSCTTY, 0)
+            fcntl.ioctl(wiring.slave, termios.TIOCSCTTY, 0)
         pid = os.fork()
         if not pid:
             _become(channel, wiring, launch)
@@ -144,7 +144,7 @@ def _become(channel: _socket.socket, wiring: Wiring, launch: Launch) -> NoReturn
     try:
         if wiring.has_session:
             os.setpgid(0, 0)
-            os.tcsetpgrp(wiring.given[0], os.getpid())
+            os.tcsetpgrp(wiring.slave, os.getpid())
         for fd, end in wiring.given.items():
             os.dup2(end, fd)
         for fd in wiring.closed:

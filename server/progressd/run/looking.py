@@ -123,7 +123,7 @@ class Looking:
         self._found |= {finding.key: finding for finding in found.tasks}
         self._answers += found.answer
         for line in found.lines:
-            yield f"{line.text} [{line.cut:,} characters more]" if line.cut else line.text, line.at
+            yield f"{line.painted} [{line.cut:,} characters more]" if line.cut else line.painted, line.at
 
     def _measure(self, recogniser: Recogniser) -> None:
         """Hand the window's size on."""

@@ -13,6 +13,8 @@ class UsageError(Exception):
     """What cannot be run as it was said. The text is one line."""
 
 
+HISTORY, SIZE, SAME = "history", "size", "same"
+"""How the arguments of a batch are weighed: see `durations.py`."""
 DEEPEST = 800
 """Characters of a key: the daemon takes 1024, and what is below it shall have room."""
 VALUES = {
@@ -26,7 +28,7 @@ VALUES = {
     "each-line": ("FILE", "run the command for each line of a file, or of stdin if it is -"),
     "jobs": ("N", "with --each: so many at once (1); the order of their output is that of its lines"),
     "retry": ("N", "with --each: run what failed again, up to so many times"),
-    "weigh": ("HOW", "with --each: by `size` of the files (the default where all are files), or all the `same`"),
+    "weigh": ("HOW", "with --each: by `history`, what each took before (the default), by `size`, or all the `same`"),
     "reload": ("DIR", "start the command again when a file below it changes; repeatable; see below"),
     "reload-ignore": ("GLOB", "with --reload: files that do not count, by name or path; repeatable"),
     "reload-code": ("GLOB", "with --reload: files that are code whatever their name ends in; repeatable"),
@@ -55,7 +57,7 @@ EXAMPLES = """\
   progressd run --name backup -- ./backup.sh         in a crontab: the name stays the same every night
   progressd run --parent nightly --weight 3 -- make  a part of the task `nightly`, three times as heavy as others
   progressd run --no-log -- ./deploy --token=…       its output may hold secrets: only progress and end are told
-  progressd run --each 'in/*.csv' -j 4 -- ./load {}  a task for each file, four at once, weighed by size
+  progressd run --each 'in/*.csv' -j 4 -- ./load {}  a task for each file, four at once, weighed by history
   find . -name '*.wav' | progressd run --each-line - --retry 2 -- flac {}
   progressd run --key site --reload src --check 'python -m compileall -q src' -- ./serve
 
@@ -85,9 +87,9 @@ class Order:
         "parent",
         "reload",
         "retry",
-        "sized",
         "switches",
         "target",
+        "weigh",
         "weight",
     )
 
@@ -105,8 +107,8 @@ class Order:
         self.jobs = 1
         self.retry = 0
         self.reload: Reload | None = None
-        self.sized: bool | None = None
-        """Weigh by size; None is where that can be done."""
+        self.weigh = HISTORY
+        """How the arguments get their weights."""
 
     @property
     def pty(self) -> bool | None:
@@ -213,10 +215,9 @@ def _take_batch(order: Order, given: dict[str, list[str]]) -> None:
     order.arguments = found
     order.jobs = max(1, int(_number("jobs", given) or 1))
     order.retry = int(_number("retry", given) or 0)
-    how = given.get("weigh", [None])[-1]
-    if how not in (None, "size", "same"):
-        raise UsageError(f"--weigh is {how!r}; say size or same")
-    order.sized = None if how is None else how == "size"
+    order.weigh = given.get("weigh", [HISTORY])[-1]
+    if order.weigh not in (HISTORY, SIZE, SAME):
+        raise UsageError(f"--weigh is {order.weigh!r}; say {HISTORY}, {SIZE} or {SAME}")
 
 
 def _take_reload(order: Order, given: dict[str, list[str]]) -> None:

@@ -19,6 +19,7 @@ class Reading:
         self._rest = b""
         self._cut = 0
         """Bytes of the present line that were left out."""
+        self._pen = ""
 
     def feed(self, chunk: bytes) -> Iterator[str]:
         """Yield the lines that are complete now."""
@@ -42,7 +43,7 @@ class Reading:
         self._hold(tail)
         line, cut = self._rest, self._cut
         self._rest, self._cut = b"", 0
-        said = plain(_last_written(line).decode("utf-8", "replace"))
+        said, self._pen = _left(_last_written(line).decode("utf-8", "replace"), self._pen)
         return f"{said} [{cut:,} bytes more]" if cut else said
 
     def _hold(self, part: bytes) -> None:
@@ -59,24 +60,33 @@ def _last_written(line: bytes) -> bytes:
     return line.rstrip(b"\r").rpartition(b"\r")[2]
 
 
-def plain(text: str) -> str:
-    """Return a text without what controls a terminal: colours, movements, titles."""
-    if "\x1b" not in text:
-        return _printable(text)
+def _left(text: str, pen: str) -> tuple[str, str]:
+    """Return what a terminal leaves of a text, with its colours, and the pen after it."""
+    if not pen and "\x1b" not in text:
+        return _printable(text), pen
+    from ..core.pen import after, switch  # noqa: PLC0415 - few need it, and it takes a millisecond
+
     first, *rest = text.split("\x1b")
-    return _printable(first + "".join(_after_escape(part) for part in rest))
+    parts = [switch("", pen) if pen else "", _printable(first)]
+    for part in rest:
+        selected, said = _after_escape(part)
+        if selected is not None and (new := after(pen, selected)) != pen:
+            parts.append(switch(pen, new))
+            pen = new
+        parts.append(_printable(said))
+    return "".join(parts) + (switch(pen, "") if pen else ""), pen
 
 
-def _after_escape(part: str) -> str:
-    """Return what follows an escape sequence (ECMA-48): `[` up to a letter, `]` and the like up to their end."""
+def _after_escape(part: str) -> tuple[str | None, str]:
+    """Return which pen a sequence selects, and what follows. After `[` a letter, after `]` and its like an end."""
     if part[:1] == "[":
         end = next((at for at, sign in enumerate(part) if at and "@" <= sign <= "~"), len(part))
-        return part[end + 1 :]
+        return part[1:end] if part[end : end + 1] == "m" else None, part[end + 1 :]
     if part[:1] in ("]", "P", "X", "^", "_"):
-        return part.partition("\x07")[2]  # or up to the next escape, with which the next part begins
+        return None, part.partition("\x07")[2]  # or up to the next escape, with which the next part begins
     if part[:1] == "\\":
-        return part[1:]
-    return part.lstrip(" !\"#$%&'()*+,-./")[1:]
+        return None, part[1:]
+    return None, part.lstrip(" !\"#$%&'()*+,-./")[1:]
 
 
 def _printable(text: str) -> str:

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 class Terminal:
     """A terminal that is ours to read while we are in its foreground."""
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, *, shared: bool = False) -> None:
+        """Others write to a terminal that is `shared`: how it makes newlines is left as it is."""
         self.fd = fd
+        self._shared = shared
         self.is_taken = False
         self._is_resting = False
         self._before = termios.tcgetattr(fd)
-        self._raw = _raw(self._before)
+        self._raw = self._made_raw()
 
     def is_in_front(self) -> bool:
         """Whether its keys are meant for us, and not for the shell or another job."""
@@ -33,11 +35,17 @@ class Terminal:
             return
         try:
             self._before = termios.tcgetattr(self.fd)
-            self._raw = _raw(self._before)
+            self._raw = self._made_raw()
             termios.tcsetattr(self.fd, termios.TCSANOW, self._raw)
             self.is_taken = True
         except termios.error:
             return
+
+    def _made_raw(self) -> list[Any]:
+        made = _raw(self._before)
+        if self._shared:
+            made[1] = self._before[1]
+        return made
 
     def rest(self) -> None:
         """Give it back, and do not take it until woken."""

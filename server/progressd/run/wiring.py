@@ -4,14 +4,12 @@
 |---|---|
 | stdout, stderr: a terminal | a pseudo-terminal (PTY), one for both, so that their order is kept |
 | stdin: a terminal, and there is a PTY | that PTY, in a session of its own: keys pass through us |
-| stdin: anything else | the very same; then session and controlling terminal stay the caller's, for passwords |
+| stdin: anything else | the very same; keys pass through us as well, but only while it wants some (see `asking.py`) |
 | stdout in a file of its own | the very same: that is data, which may be seeked in or made without a copy |
 | stdout and stderr in one file or pipe | one pipe, so that their order is kept |
 | else, a pipe or a socket | a pipe each |
 
 What is not a terminal is the very same with `--no-log`. What goes through a pipe or a PTY arrives byte for byte.
-What does not work: `ls | progressd run -- less`. It has its keys from the terminal at stderr, where nobody types; to
-type there would take the keys from the others in the pipe, such as an ssh that asks for a password.
 """
 
 import fcntl
@@ -50,10 +48,24 @@ class Wiring:
         """Our end of the PTY."""
         self.terminal = -1
         """The caller's terminal, if the PTY stands in for it."""
-        self.has_session = False
-        """The command has a session of its own, on the PTY."""
+        self.slave = -1
+        """The other end, until it was given away, and"""
+        self.name = ""
+        """what it is called."""
+        self.keys = -1
+        """Where keys for the PTY come from: stdin, or else the terminal itself, which others in a pipe share."""
         for _ in self.closed:
             os.open(os.devnull, os.O_RDWR)  # so that nothing of ours gets the numbers 0, 1 and 2
+
+    @property
+    def has_session(self) -> bool:
+        """The command has a session of its own, on the PTY."""
+        return self.keys >= 0
+
+    @property
+    def is_shared(self) -> bool:
+        """Others may want the same keys."""
+        return self.keys > 0
 
     @property
     def is_headless(self) -> bool:
@@ -80,24 +92,37 @@ def wire(pty: bool | None, log: bool) -> Wiring:
 
 
 def _add_pty(made: Wiring, on_pty: list[int]) -> None:
-    made.master, slave = os.openpty()
+    made.master, made.slave = os.openpty()
     made.terminal = next((fd for fd in on_pty if os.isatty(fd)), -1)
-    made.has_session = made.terminal >= 0 and os.isatty(0) and 0 not in made.closed
-    _set_up(slave, made)
+    made.name = os.ttyname(made.slave)
+    made.keys = _keys(made)
+    _set_up(made.slave, made)
     os.set_blocking(made.master, False)
-    for fd in (*on_pty, *([0] if made.has_session else [])):
-        made.given[fd] = slave
+    for fd in (*on_pty, *([0] if made.keys == 0 else [])):
+        made.given[fd] = made.slave
     sink = made.terminal if made.terminal >= 0 else next((fd for fd in on_pty if fd not in made.closed), -1)
     made.outputs.append(Output(made.master, sink, "", is_terminal=True))
+
+
+def _keys(made: Wiring) -> int:
+    if made.terminal < 0:
+        return -1
+    if os.isatty(0) and 0 not in made.closed:
+        return 0
+    try:
+        os.tcgetpgrp(made.terminal)  # only if it is the one that controls us
+        return os.open("/dev/tty", os.O_RDWR)
+    except OSError:
+        return -1
 
 
 def _set_up(slave: int, made: Wiring) -> None:
     """Have the PTY behave as the caller's terminal does."""
     mode = termios.tcgetattr(made.terminal if made.terminal >= 0 else slave)
+    if made.keys != 0:
+        mode[1] &= ~termios.OPOST  # newlines become what they must where they arrive
     if not made.has_session:
-        # Keys go elsewhere, so nothing is echoed here; newlines become what they must where they arrive.
-        mode[1] &= ~termios.OPOST
-        mode[3] &= ~termios.ECHO
+        mode[3] &= ~termios.ECHO  # keys go elsewhere
     termios.tcsetattr(slave, termios.TCSANOW, mode)
     set_size(made.master, size_of(made.terminal))
 

@@ -41,7 +41,24 @@ def test_lines_are_what_a_terminal_shows_in_the_end(stream: bytes, shown: list[s
 
 
 def test_a_line_knows_where_and_when_it_ended() -> None:
-    assert raw_lines("10%\r½%\r\n".encode(), b"next\n") == [Line("½%%", 9, 0.0, 0), Line("next", 14, 1.0, 0)]
+    assert raw_lines("10%\r½%\r\n".encode(), b"next\n") == [
+        Line("½%%", 9, 0.0, 0, "½%%"),
+        Line("next", 14, 1.0, 0, "next"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stream", "painted"),
+    [
+        (b"\x1b[31mred\x1b[0m and \x1b[1mbold\n", ["\x1b[31mred\x1b[m and \x1b[1mbold\x1b[m"]),
+        (b"\x1b[32mok\nstill\x1b[m no\n", ["\x1b[32mok\x1b[m", "\x1b[32mstill\x1b[m no"]),
+        (b"\x1b[31m50%\r\x1b[32m100%\x1b[m\n", ["\x1b[32m100%\x1b[m"]),
+        (b"plain \x1b[>4;1m\x1b[?4mtext\n", ["plain text"]),
+        (b"\x1b[31mall of it\r\x1b[Knew\x1b[m\n", ["\x1b[31mnew\x1b[m"]),
+    ],
+)  # fmt: skip
+def test_the_log_gets_the_colours_with_which_a_line_was_left(stream: bytes, painted: list[str]) -> None:
+    assert [line.painted for line in raw_lines(stream)] == painted
 
 
 def test_lines_come_at_once_until_a_program_moves_up() -> None:

@@ -4,8 +4,12 @@ from collections import deque
 from math import inf
 from typing import NamedTuple
 
+from ..pen import switch
+
 WIDTH = 4096
 """Characters kept of a row. The rest is counted: a gigabyte without a newline must cost no memory."""
+STROKES = 256
+"""Changes of the pen kept of a row: a bar in all colours of the rainbow has fewer. Beyond that it changes no more."""
 REACH_FADES = 200
 """Newlines after which a program that once moved up is taken to have stopped doing so."""
 
@@ -20,15 +24,32 @@ class Line(NamedTuple):
     """When it ended, in the time that `feed` was told."""
     cut: int
     """Characters that were too many to be kept."""
+    painted: str
+    """The text with the pens that it was written with, as a terminal takes them."""
 
 
 class Row:
     """One row of the screen; it keeps its identity wherever it is scrolled to."""
 
-    __slots__ = ("at", "cut", "dirty", "drawn", "looks", "moment", "offset", "shown", "text", "told", "waiting")
+    __slots__ = (
+        "at",
+        "cut",
+        "dirty",
+        "drawn",
+        "looks",
+        "moment",
+        "offset",
+        "shown",
+        "strokes",
+        "text",
+        "told",
+        "waiting",
+    )
 
     def __init__(self) -> None:
         self.text = ""
+        self.strokes: list[tuple[int, str]] = []
+        """From which column on which pen was used; before the first, the plain one. Nothing of it is evidence."""
         self.cut = 0
         self.dirty = False
         """Something was written since it last settled."""
@@ -46,9 +67,11 @@ class Row:
         self.offset = 0
         self.at = 0.0
 
-    def write(self, column: int, text: str) -> None:
-        """Put a text over what stands from a column on."""
+    def write(self, column: int, text: str, pen: str) -> int:
+        """Put a text over what stands from a column on; return the column after it."""
         kept = text[: max(0, WIDTH - column)]
+        if pen or self.strokes:
+            self._paint(column, column + len(kept), pen)
         self.cut += len(text) - len(kept)
         old = self.text
         if column == len(old):
@@ -56,6 +79,7 @@ class Row:
         else:
             self.text = old[:column].ljust(column) + kept + old[column + len(kept) :]
         self.dirty = True
+        return column + len(kept)
 
     def erase(self, begin: int, end: int) -> None:
         """Blank the columns from `begin` up to `end`."""
@@ -63,6 +87,29 @@ class Row:
         self.dirty = True
         if not self.text:
             self.cut = 0
+            self.strokes = []
+
+    def painted(self) -> str:
+        """Return the text with its pens."""
+        text, parts, at, pen = self.text.rstrip(), list[str](), 0, ""
+        for column, new in self.strokes:
+            if column < len(text):
+                parts += (text[at:column], switch(pen, new))
+                at, pen = column, new
+        return "".join((*parts, text[at:], switch(pen, "") if pen else ""))
+
+    def _paint(self, begin: int, end: int, pen: str) -> None:
+        strokes = self.strokes
+        last, last_pen = strokes[-1] if strokes else (-1, "")
+        if begin > last and begin >= len(self.text):  # at the end, as nearly always
+            if pen != last_pen and len(strokes) < STROKES:
+                strokes.append((begin, pen))
+        elif begin < end:
+            after = next((old for column, old in reversed(strokes) if column <= end), "")
+            made = [stroke for stroke in strokes if stroke[0] < begin]
+            made += [(begin, pen), (end, after), *(stroke for stroke in strokes if stroke[0] > end)]
+            before = ["", *(old for _, old in made)]
+            self.strokes = [stroke for stroke, old in zip(made, before, strict=False) if stroke[1] != old][:STROKES]
 
 
 class Ended:
@@ -102,4 +149,12 @@ class Ended:
             row.waiting = False
             if row.text != row.told:
                 row.told = row.text
-                self.lines.append(Line(row.text.rstrip(), row.offset, row.at, row.cut))
+                self.lines.append(
+                    Line(
+                        row.text.rstrip(),
+                        row.offset,
+                        row.at,
+                        row.cut,
+                        row.painted() if row.strokes else row.text.rstrip(),
+                    )
+                )

@@ -1,13 +1,14 @@
 """What a terminal would show: bytes to rows of text, with as little of a terminal as that takes.
 
 After ECMA-48 and xterm's ctlseqs: carriage return, backspace, cursor moves, erasing, scroll regions, saved cursors.
-Colours are dropped. Rows are not folded at the screen's width, so that a bar that is too long for it stays one text.
+Colours are for the log alone. Rows are not folded at the screen's width: a bar that is too long for it stays one text.
 """
 
 import re
 from codecs import utf_8_decode
 from typing import ClassVar, NamedTuple
 
+from ..pen import after
 from .queries import answer
 from .rows import WIDTH, Ended, Line, Row
 from .tokens import STRING_END, STRING_LIMIT, TAB, TOKEN, UNFINISHED
@@ -39,8 +40,8 @@ class Screen:
         self._height = max(1, height)
         self._rows = [Row()]
         self._x = self._y = 0
-        self._top, self._bottom = 0, self._height - 1
-        self._saved = (0, 0)
+        self._pen = ""
+        self._saved, self._top, self._bottom = (0, 0), 0, self._height - 1
         self._behind: tuple[list[Row], int, int] | None = None
         self._ended = Ended()
         self._held = b""
@@ -103,6 +104,7 @@ class Screen:
                     return token.end()
                 case "control" if token["control"] == b"m":
                     self.typing = False
+                    self._pen = after(self._pen, token["arguments"].decode())
                 case str(kind) if kind in acts:
                     acts[kind](self, token)
                     self.typing = False
@@ -118,8 +120,7 @@ class Screen:
         self.typing = True
 
     def _put(self, text: str) -> None:
-        self._rows[self._y].write(self._x, text)
-        self._x = min(self._x + len(text), WIDTH)
+        self._x = self.row.write(self._x, text, self._pen)
 
     def _read_string(self, data: bytes, begin: int) -> int:
         """Collect a control string from `begin` on; return where it stopped."""

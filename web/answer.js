@@ -203,7 +203,7 @@ export class Answer {
     const silence = quiet ? [`nothing heard for ${roughly(quiet)}`] : [];
     if (left < -OVERDUE) return ["taking longer than it looked", ...silence];
     if (isNaN(left) || (quiet && !range)) return quiet ? silence : ["estimating…"];
-    if (left < 1) return ["done any moment now", ...silence];
+    if (left < 1) return quiet ? silence : ["done any moment now"];
     const words = [`${atLeast ? "at least" : "about"} ${roughly(left)} left`, ...silence];
     if (atLeast) return words;
     if (range) words.push(`${between(range.low, range.high)} (80%)`);

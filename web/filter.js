@@ -21,7 +21,7 @@ const AMOUNT = /^([<>]?)=?([0-9]+(?:\.[0-9]+)?)([smhd]?)$/u;
 
 /**
  * @param {string} query @param {Store} store @param {number} now
- * @returns {{matches: Uint8Array, count: number} | null} by row: 1 a match, 2 above one; null for an empty query
+ * @returns {{matches: Uint8Array, count: number} | null} by row: 1 a match, 2 above one, 3 both; null for an empty query
  */
 export function matching(query, store, now) {
   const tests = parse(query, store, now);
@@ -31,8 +31,8 @@ export function matching(query, store, now) {
   for (let row = store.first[ALL]; row >= 0; row = store.after(row, true)) {
     if (!tests.every((test) => test(row))) continue;
     count++;
-    matches[row] ||= 1;
-    for (let above = store.parent[row]; above !== ALL && matches[above] !== 2; above = store.parent[above]) matches[above] = 2;
+    matches[row] |= 1;
+    for (let above = store.parent[row]; above !== ALL && !(matches[above] & 2); above = store.parent[above]) matches[above] |= 2;
   }
   return { matches, count };
 }

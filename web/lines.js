@@ -5,7 +5,7 @@ import { ALL, CANCELED, FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./sto
 /**
  * @typedef {import("./store.js").Store} Store
  * @typedef {{root: number, hideFinished: boolean, failuresFirst: boolean, matches: Uint8Array | null}} Wish
- *   matches: by row, 1 for a match and 2 for what is above one; null shows all
+ *   matches: by row, 1 for a match and 2 for what is above one, 3 for both; null shows all
  */
 
 /** Siblings of one status beyond which they make one line with their number: nobody reads more of them. */
@@ -73,7 +73,7 @@ export class Lines {
       const line = /** @type {number} */ (stack.pop());
       lines[count++] = line;
       if (line < 0 || store.first[line] === NONE) continue;
-      const open = wish.matches ? wish.matches[line] === 2 || store.open[line] === 1 : store.open[line] === 1 || line === wish.root;
+      const open = wish.matches ? (wish.matches[line] & 2) !== 0 || store.open[line] === 1 : store.open[line] === 1 || line === wish.root;
       if (open) for (const child of this._children(line, wish)) stack.push(child);
     }
     return lines.slice(0, count);

@@ -18,7 +18,11 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
     """Export what the command line says; return the exit status: 0, 1 if it is not whole, 2 for a wrong line."""
     said = _parser().parse_args(arguments)
     try:
-        for piece in connect(said.url, token=said.token).export(said.format, said.key):
+        daemon = connect(said.url, token=said.token)
+    except ValueError as error:
+        return _fail(str(error))
+    try:
+        for piece in daemon.export(said.format, said.key):
             sys.stdout.buffer.write(piece)
         sys.stdout.flush()
     except BrokenPipeError:  # as by `| head`
@@ -28,8 +32,10 @@ def main(arguments: "Sequence[str] | None" = None) -> int:
         return _fail(f"there is no task {said.key!r}")
     except HTTPException:
         return _fail("the daemon ended before the export did; what came of it is not whole")
-    except (OSError, ValueError) as error:
-        return _fail(str(error.reason if isinstance(error, URLError) else error))
+    except URLError as error:
+        return _fail(f"no daemon answers at {daemon.url}: {error.reason}; name another with --url")
+    except OSError as error:
+        return _fail(str(error))
     return 0
 
 

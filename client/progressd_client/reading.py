@@ -23,7 +23,7 @@ class Reader:
     """A daemon that is asked over HTTP, anew each time. Made by `connect()`."""
 
     def __init__(self, url: str, token: "str | None") -> None:
-        self._url = url.rstrip("/")
+        self.url = url.rstrip("/")
         self._token = token
         # What is on this very machine is not asked for through a proxy.
         near = urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
@@ -67,13 +67,13 @@ class Reader:
             return found
 
     def _answer(self, path: str) -> "Any":
-        request = Request(self._url + path, headers={"Authorization": f"Bearer {self._token}"} if self._token else {})  # noqa: S310
+        request = Request(self.url + path, headers={"Authorization": f"Bearer {self._token}"} if self._token else {})  # noqa: S310
         try:
             return self._open(request, timeout=TIMEOUT)
         except HTTPError as error:
             error.close()
             if error.code == 401:
-                raise PermissionError(f"the daemon at {self._url} wants a token, or another one") from None
+                raise PermissionError(f"the daemon at {self.url} wants a token, or another one") from None
             raise
 
 

@@ -1,6 +1,7 @@
 """Every URL that the daemon answers, in one table, from which /openapi.json is made."""
 
 import asyncio
+import re
 from typing import Any
 
 from aiohttp import web
@@ -62,6 +63,8 @@ COUNTED = Body(JSON, Taken)
 RECORDS = [Body(kind, AnyRecord) for kind in sorted(TYPES)]
 FORM = Body("application/x-www-form-urlencoded", dict[str, str])
 
+_SLASHED = re.compile(r"(?<=[a-z])/{(\w+)}(?=$|\.svg$)")
+"""Where a key stands behind a word, it may hold slashes, as those of files do."""
 URLS: list[Url] = [
     Url("GET", "/", get_index, {200: PAGES, 303: None}),
     Url("GET", "/static/{version}/{name}", get_static, {200: Body(SERVED[".js"]), 404: NOTE}),
@@ -107,5 +110,5 @@ def application(
     app[HUB], app[PAGE], app[SNAPSHOTS], app[ACCESS] = hub, page, Snapshots(), access
     app[LARGE], app[DESCRIPTION], app[METERS] = asyncio.Lock(), describe(URLS), meters
     app.on_response_prepare.extend((add_headers, note_answer))
-    app.add_routes([web.route(url.method, url.path, url.answer) for url in URLS])
+    app.add_routes([web.route(url.method, _SLASHED.sub(r"/{\1:.+}", url.path), url.answer) for url in URLS])
     return app

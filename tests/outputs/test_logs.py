@@ -183,6 +183,7 @@ def test_a_task_that_wrote_nothing_has_an_empty_log_and_any_name_can_be_asked_fo
 
     assert [text for _, _, text in read(daemon, task=name)["lines"]] == ["x"]
     assert daemon.text(f"/logs/{quote(name, safe='')}?format=text") == "x\n"
+    assert daemon.text(f"/logs/{quote(name)}?format=text") == "x\n"
     assert (read(daemon, task="silent")["total"], read(daemon, task="silent")["lines"]) == (0, [])
 
 

@@ -197,6 +197,7 @@ def test_runs_within_runs_hang_below_them(folder: Path) -> None:
     [
         ([], "say which command"),
         (["--each", "nothing/*", "--", "true"], "there is nothing to run it for: nothing/*"),
+        (["--each", "in/a", "in/b", "in/c", "--", "true"], "quote the pattern of --each"),
         (["--each-line", "nowhere", "true"], "cannot read nowhere"),
         (["--retry", "2", "true"], "--retry goes with --each"),
         (["--weight", "much", "true"], "--weight is 'much'"),

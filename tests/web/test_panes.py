@@ -65,6 +65,10 @@ def test_the_filter_leaves_what_matches_and_what_is_above_it(daemon: Daemon, bro
         expect(page.locator(row(page, "the job"))).to_be_visible()
         expect(page.locator(row(page, "compile"))).to_have_count(0)
         expect(page.locator("#filter-count")).to_have_text("1 of 4")
+        expect(page.locator(row(page, "the job"))).to_have_class(re.compile(r"\babove\b"))
+        page.get_by_label("Filter tasks").fill("job")
+        expect(page.locator("#filter-count")).to_have_text("4 of 4")
+        expect(page.locator(row(page, "the job"))).not_to_have_class(re.compile(r"\babove\b"))
         page.keyboard.press("Escape")
         expect(page.locator(row(page, "compile"))).to_be_visible()
 

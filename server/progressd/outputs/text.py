@@ -60,7 +60,7 @@ def _line(task: Task, estimator: Estimator, now: float, indent: str) -> str:
     if task.fraction is not None:
         fields.append(f"{math.floor(task.fraction * 100)}%")
     if task.done is not None and task.total:
-        fields.append(f"{task.done:g}/{task.total:g}" + (f" {plain(task.unit)}" if task.unit else ""))
+        fields.append(f"{task.done:,.12g}/{task.total:,.12g}" + (f" {plain(task.unit)}" if task.unit else ""))
     if task.status == "waiting":
         fields.append("waiting")
     elif task.started is not None:

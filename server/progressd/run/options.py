@@ -207,6 +207,9 @@ def _take_batch(order: Order, given: dict[str, list[str]]) -> None:
         return
     import glob  # noqa: PLC0415 - with it comes re, which few need
 
+    patterns, first = given.get("each", []), order.command[0]
+    if os.path.isfile(first) and not os.access(first, os.X_OK) and patterns == [glob.escape(each) for each in patterns]:  # noqa: PTH113
+        raise UsageError(f"{first} is no command: quote the pattern of --each, or the shell makes many words of it")
     found = [path for pattern in given.get("each", ()) for path in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207
     for name in given.get("each-line", ()):
         found += _lines(name)

@@ -58,6 +58,12 @@ def test_any_bytes_give_findings_that_make_sense(scraps: list[bytes]) -> None:
         assert (finding.kind == "determinate") == (finding.fraction is not None)
 
 
+def test_the_name_of_the_next_field_is_no_unit() -> None:
+    found = play([f"frame= {frame} fps= 25 q=28.0 size= 512kB\r".encode() for frame in range(100, 500, 50)])[3]
+
+    assert [(finding.done, finding.unit) for finding in found.values()] == [(450, None)]
+
+
 WORDS = [
     "9" * 20, "9" * 500, "1", "0", "42", "1,234,567", "1.2.3", "1e999", "inf", "nan", "0.5", "-3", "٣", "²", "%",
     " % ", "/", " / ", " of ", " out of ", "[", "]", "(", ")", "|", "█", "━", "#", "=", ">", " ", "  ", ":",

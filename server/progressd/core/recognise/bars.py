@@ -58,6 +58,13 @@ def find_bar(text: str) -> Bar | None:
     return Bar(full=None, cell=1.0, swings=False, span=Span(*bare.span()))
 
 
+def without_bar(text: str) -> str:
+    """Return a text without the drawing of its first bar: whoever shows it draws one."""
+    bar = find_bar(text)
+    parts = (text[: bar.span.begin], text[bar.span.end :]) if bar else (text,)
+    return " ".join(part.strip(" |") for part in parts if part.strip(" |"))
+
+
 def _is_drawn(body: str) -> bool:
     """Return whether it is a bar rather than blanks or dots between brackets."""
     return len(set(body)) > 1 or body[0] not in " .:" or (body[0] == " " and len(body) >= 8)

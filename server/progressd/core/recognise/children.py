@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from .bars import without_bar
 from .finding import Finding
 
 Record = dict[str, Any]
@@ -133,8 +134,8 @@ class Children:
         record = {"type": "update", "task": self._key if child.own else child.task, **_counted(finding)}
         if finding.fraction is not None and "total" not in record:
             record["progress"] = finding.fraction
-        if self._texts and finding.text.strip():
-            record["message"] = finding.text.strip()[:LONGEST]
+        if self._texts and (words := without_bar(finding.text)):
+            record["message"] = words[:LONGEST]
         record["data"] = {
             "tool_eta": finding.eta, "tool_rate": finding.rate, "confidence": round(finding.confidence, 1)
         }  # fmt: skip

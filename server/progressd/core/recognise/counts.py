@@ -7,7 +7,7 @@ from .numbers import NUMBER, SIZE, factor, number, rate
 from .reading import Reading
 from .words import without_stamp, word_set
 
-AMOUNT = rf"(?P<n>{NUMBER})(?: ?(?P<size>{SIZE})| ?(?P<noun>[A-Za-z]{{1,16}}+))?(?![\w:/.%])"
+AMOUNT = rf"(?P<n>{NUMBER})(?: ?(?P<size>{SIZE})| ?(?P<noun>[A-Za-z]{{1,16}}+)(?! ?=))?(?![\w:/.%])"
 COUNTED = re.compile(AMOUNT)
 RATED = re.compile(rf"(?<![\w.,:/#\-+]){AMOUNT}")
 AFTER_WORD = re.compile(r"\d(?<=[a-z:= ][:= ]\d)")

@@ -1,5 +1,6 @@
 """The panes of the page in a real browser: tree, timeline, log, series, and the view in the address."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -50,6 +50,16 @@ export function quietFor(store, row, now) {
 }
 
 /**
+ * What is unusual about a task's present run, as the daemon told it: that it is late while it runs, or was too fast.
+ * @param {Store} store @param {number} row
+ */
+export function unusual(store, row) {
+  const notice = store.notices.get(store.key[row]);
+  if (!notice || notice.time < store.values.started[row]) return null;
+  return store.status[row] === (notice.kind === "late" ? RUNNING : FINISHED) ? notice : null;
+}
+
+/**
  * The fraction, grown by the task's own rate for a moment, so that a bar moves between two frames. For the eye
  * only: every number that is shown is one that was reported.
  */
@@ -282,12 +292,13 @@ export class Row {
     write(this.progress, progress);
     this.progress.classList.toggle("uncounted", isNaN(fraction));
     write(this.left, left);
-    const lost = store.values.lost[row];
-    write(this.quiet, isNaN(lost) ? quiet ? `quiet ${roughly(quiet)}` : "" : "no contact");
+    const lost = store.values.lost[row], notice = quiet ? null : unusual(store, row);
+    write(this.quiet, isNaN(lost) ? quiet ? `quiet ${roughly(quiet)}` : notice?.kind ?? "" : "no contact");
     const took = elapsed(store, row, now);
     write(this.elapsed, isNaN(took) ? "" : duration(took));
     if (!isNaN(lost)) this.quiet.title = `Whoever began it is gone since ${clock(lost, now)}, without a word of its end`;
     else if (quiet) this.quiet.title = `Nothing heard since ${clock(store.lately[row], now)}, ${spoken(quiet)} ago`;
+    else if (notice) this.quiet.title = plain(notice.text);
   }
 }
 

@@ -46,7 +46,7 @@ def late(expected: Expected, elapsed: float) -> str | None:
     """Return the notice about a run that has taken so long; None if it is in time."""
     if not expected.is_late(elapsed):
         return None
-    return f"later than expected: {duration(elapsed)} so far, expected {between(expected.low, expected.high)}"
+    return f"later than expected ({between(expected.low, expected.high)})"
 
 
 def fast(seconds: float, earlier: Sequence[Run]) -> str | None:
@@ -54,7 +54,7 @@ def fast(seconds: float, earlier: Sequence[Run]) -> str | None:
     usual = [each.seconds for each in earlier if each.finished]
     if len(usual) < FEWEST or min(usual) < SLACK or seconds >= FRACTION * min(usual):
         return None
-    return f"suspiciously fast: {duration(seconds)}, earlier runs took {between(min(usual), max(usual))}"
+    return f"suspiciously fast (earlier runs took {between(min(usual), max(usual))})"
 
 
 def between(low: float, high: float) -> str:
@@ -62,14 +62,6 @@ def between(low: float, high: float) -> str:
     size, unit = _unit(high)
     first, last = _number(low / size), _number(high / size)
     return f"{first}–{last} {unit}" if first != last else f"{last} {unit}"
-
-
-def duration(seconds: float) -> str:
-    """Return a duration as a person would say it: `40 s`, `2.5 min`, `12 h`."""
-    if seconds < 1:
-        return "less than 1 s"
-    size, unit = _unit(seconds)
-    return f"{_number(seconds / size)} {unit}"
 
 
 def _unit(seconds: float) -> tuple[float, str]:

@@ -1,0 +1,65 @@
+"""A run that is late or was suspiciously fast is told on the page, in a real browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.daemon import PATIENCE, Daemon, eventually, running
+from tests.needs import needs
+from tests.test_noticing import shards
+from tests.web.browser import chromium, looking
+
+pytestmark = needs("chromium")
+expect.set_options(timeout=PATIENCE * 1000)
+
+HEARING = """window.told = [];
+window.Notification = class { constructor(_, {body}) { told.push(body); } };
+Notification.permission = 'granted';
+Notification.requestPermission = async () => 'granted';"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[Daemon]:
+    with running(tmp_path, "--store", "memory:") as daemon:
+        yield daemon
+
+
+def test_a_job_that_did_nothing_is_told_to_who_asked_and_beside_how_it_ended(daemon: Daemon, browser: Browser) -> None:
+    daemon.post(*shards(1, 2, 3))
+    eventually(lambda: daemon.get("/health")["jobs_known"] == 1)
+    daemon.post({"type": "start", "task": "shard-9"})
+    with looking(browser) as page:
+        page.context.grant_permissions(["notifications"], origin=daemon.url)
+        page.add_init_script(HEARING)
+        page.goto(f"{daemon.url}/?sel=shard-9")
+        page.get_by_role("button", name="Tell me").click()
+        expect(page.locator("#notify")).to_have_attribute("aria-pressed", "true")
+        daemon.post({"type": "stop", "task": "shard-9"})
+
+        eventually(lambda: any("shard-9: suspiciously fast" in words for words in page.evaluate("told")))
+        expect(page.locator("#answer")).to_contain_text("suspiciously fast (earlier runs took 5 min)")
+        expect(page.locator("#lines .quiet:text-is('fast')")).to_have_count(1)
+
+
+def test_a_late_run_says_so_until_it_ends_and_the_next_one_is_not_late(daemon: Daemon, browser: Browser) -> None:
+    notice = {"type": "marker", "task": "job", "kind": "late", "text": "later than expected (5–8 min)"}
+    daemon.post({"type": "start", "task": "job"}, notice)
+    with looking(browser) as page:
+        page.goto(daemon.url)
+        expect(page.locator("#answer")).to_contain_text(notice["text"])
+        expect(page.locator("#lines .quiet")).to_have_text("late")
+        daemon.post({"type": "stop", "task": "job"})
+        expect(page.locator("#headline")).to_contain_text("finished")
+        expect(page.locator("#answer")).not_to_contain_text(notice["text"])
+        daemon.post({"type": "start", "task": "job"})
+        expect(page.locator("#headline")).not_to_contain_text("finished")
+
+        expect(page.locator("#answer")).not_to_contain_text(notice["text"])

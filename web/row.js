@@ -1,7 +1,7 @@
 // What a task's clocks and counts say in words, its bar, and its line in the tree.
 
 import { groupOf } from "./lines.js";
-import { FAILED, FINISHED, PAUSED, RUNNING, WAITING, CANCELED } from "./store.js";
+import { ALL, FAILED, FINISHED, PAUSED, RUNNING, WAITING, CANCELED } from "./store.js";
 import { amount, attribute, clock, duration, el, icon, label, LONGEST, number, percent, plain, roughly, spoken, STATUSES, write } from "./text.js";
 
 /** @typedef {import("./store.js").Store} Store */
@@ -24,8 +24,18 @@ export function elapsed(store, row, now) {
 
 /** Seconds to go, counted down to the steady end, negative when overdue; NaN when unknown. @param {Store} store @param {number} row @param {number} now */
 export function secondsLeft(store, row, now) {
-  const left = store.status[row] === RUNNING ? store.ends[row] - Math.max(now, store.at[row]) : store.values.seconds_left[row];
+  const left = store.status[row] === RUNNING ? runsFor(store, row, now) : store.values.seconds_left[row];
   return left > LONGEST ? NaN : left;
+}
+
+/** No longer than what it is in: of who is quiet, only that may have been told anew. @param {Store} store @param {number} row @param {number} now */
+function runsFor(store, row, now) {
+  let left = store.ends[row] - Math.max(now, store.at[row]);
+  for (let above = store.parent[row]; above > ALL; above = store.parent[above]) {
+    const limit = store.status[above] === RUNNING ? store.ends[above] - Math.max(now, store.at[above]) : NaN;
+    if (limit < left) left = limit;
+  }
+  return left;
 }
 
 /**

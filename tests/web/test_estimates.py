@@ -1,7 +1,9 @@
-"""A run that is late or was suspiciously fast is told on the page, in a real browser."""
+"""What the page tells of estimates, in a real browser: who is late or was too fast; no part outlasts its whole."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from time import time
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -63,3 +65,19 @@ def test_a_late_run_says_so_until_it_ends_and_the_next_one_is_not_late(daemon: D
         expect(page.locator("#headline")).not_to_contain_text("finished")
 
         expect(page.locator("#answer")).not_to_contain_text(notice["text"])
+
+
+def test_a_quiet_part_is_not_shown_to_end_after_what_it_is_in(daemon: Daemon, browser: Browser) -> None:
+    began = time() - 90
+    daemon.post(
+        {"type": "start", "task": "job", "time": began},
+        {"type": "start", "task": "job.slow", "time": began, "total": 1000},
+        {"type": "update", "task": "job.slow", "done": 100},
+    )
+    with looking(browser) as page:
+        page.goto(daemon.url)
+        slow = page.locator('#lines [role="row"]:has(.name:text-is("slow")) .left')
+        expect(slow).to_contain_text("min")
+        daemon.post({"type": "update", "task": "job", "progress": 0.9})
+
+        expect(slow).to_have_text(re.compile(r"^\d+ s$|soon"))

@@ -1,7 +1,8 @@
 // The answer line: how far along is it, and when will it be done? Also decides what "it" is.
 
+import { elapsed, quietFor, secondsBetween, secondsLeft, unusual } from "./columns.js";
 import { ALL, CANCELED, FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./store.js";
-import { Bar, elapsed, layers, legend, OVERDUE, progressWords, quietFor, secondsBetween, secondsLeft, unusual } from "./row.js";
+import { Bar, layers, legend, OVERDUE, progressWords } from "./row.js";
 import { between, byId, clock, clockMinutes, duration, el, icon, label, LONGEST, number, percent, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
 
 /**

@@ -2,7 +2,7 @@
 // fast, for who asked.
 
 import { subject } from "./answer.js";
-import { unusual } from "./row.js";
+import { unusual } from "./columns.js";
 import { FAILED, FINISHED } from "./store.js";
 import { attribute, byId, plain, spoken, write } from "./text.js";
 

@@ -45,8 +45,6 @@ export class Store {
     /** @type {Marker[]} in the order of their arrival */
     this.markers = [];
     this.markersSeen = 0;
-    /** @type {Map<string, Marker>} the daemon's newest notice of what is unusual about a task */
-    this.notices = new Map();
     this.parent = this.first = this.last = this.next = this.previous = this.depth = new Int32Array(0);
     this.status = this.parallel = this.open = this.kept = this.dirty = new Uint8Array(0);
     this.at = this.ends = this.lately = this.shares = new Float64Array(0);
@@ -120,8 +118,6 @@ export class Store {
     this.fresh = true;
     this.uprooted++;
     this.markers = markers.slice();
-    this.notices.clear();
-    this._notice(markers);
     this.markersSeen++;
     this.shape++;
   }
@@ -158,13 +154,7 @@ export class Store {
     for (const view of tasks) this._put(view, view.at ?? now);
     if (removed.length) this.markers = this.markers.filter((marker) => this._rows.has(marker.task));
     this.markers.push(...markers);
-    this._notice(markers);
     if (markers.length || removed.length) this.markersSeen++;
-  }
-
-  /** @param {Marker[]} markers */
-  _notice(markers) {
-    for (const marker of markers) if (marker.kind === "late" || marker.kind === "fast") this.notices.set(marker.task, marker);
   }
 
   /** @param {string | null} key @returns {number | undefined} */
@@ -297,7 +287,6 @@ export class Store {
       const parent = this.parent[row];
       this._unlink(row);
       this._rows.delete(this.key[row]);
-      this.notices.delete(this.key[row]);
       this.key[row] = this.name[row] = "";
       this.metrics[row] = null;
       this.due.delete(row);

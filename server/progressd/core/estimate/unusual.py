@@ -12,6 +12,8 @@ YOUNG = 0.1
 """Of a run: until then its plan may be on its way, and what is expected follows the forecast. From then on it stays."""
 SLACK = 10.0
 """Seconds. Nobody waits for less, and a run that short cannot be suspicious."""
+ORDINARY = 0.75
+"""Of the earlier runs took no longer than what is ordinary: the longest may have been accidents."""
 FEWEST = 3
 """Earlier runs before a fast one is suspicious: with fewer, nobody knows yet what is usual."""
 FRACTION = 0.25
@@ -35,11 +37,16 @@ class Expected:
         return elapsed <= YOUNG * self.likely
 
 
-def expected(said: Estimate, elapsed: float) -> Expected | None:
-    """Return what is to be expected of a run that is so old, by its forecast; None if that does not say."""
+def expected(said: Estimate, elapsed: float, earlier: Sequence[Run]) -> Expected | None:
+    """Return what is to be expected of a run that is so old, by its forecast; None if that does not say.
+
+    Nothing that one of four earlier runs took as long for can be called late, however sure the forecast is.
+    """
     if said.seconds_left is None or said.low is None or said.high is None:
         return None
-    return Expected(elapsed + said.low, elapsed + said.seconds_left, elapsed + said.high)
+    usual = sorted(run.seconds for run in earlier)
+    long = usual[int(ORDINARY * len(usual))] if usual else 0.0
+    return Expected(elapsed + said.low, elapsed + said.seconds_left, max(elapsed + said.high, long))
 
 
 def late(expected: Expected, elapsed: float) -> str | None:

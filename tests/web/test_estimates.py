@@ -1,15 +1,21 @@
 """What the page tells of estimates, in a real browser: who is late or was too fast; no part outlasts its whole."""
 
+import asyncio
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import time
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from progressd.batches import Batch
+from progressd.records import Start, Update
+from progressd.stores.sqlite import SqliteStore
 from tests.daemon import PATIENCE, Daemon, eventually, running
 from tests.needs import needs
+from tests.test_engine import Clock, working
 from tests.test_noticing import shards
 from tests.web.browser import chromium, looking
 
@@ -65,6 +71,33 @@ def test_a_late_run_says_so_until_it_ends_and_the_next_one_is_not_late(daemon: D
         expect(page.locator("#headline")).not_to_contain_text("finished")
 
         expect(page.locator("#answer")).not_to_contain_text(notice["text"])
+
+
+def told_long_ago(path: Path, seconds: float) -> None:
+    """Leave a store in which a task was half done, and was heard of last so long ago."""
+
+    async def tell() -> None:
+        clock = Clock()
+        clock.time = time() - seconds
+        async with working(SqliteStore(path, clock), clock) as engine:
+            began = clock.time - 100.0
+            await engine.commit(
+                Batch("test", [Start(task="load", total=100.0, time=began), Update(task="load", done=50.0)])
+            )
+
+    # Not in this thread: the browser's loop runs here.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, tell()).result()
+
+
+def test_a_stall_is_told_as_silence_beside_a_number_that_does_not_climb(tmp_path: Path, browser: Browser) -> None:
+    told_long_ago(tmp_path / "x.db", 200.0)
+    with running(tmp_path, "--store", f"sqlite:{tmp_path / 'x.db'}") as daemon, looking(browser) as page:
+        page.goto(daemon.url)
+
+        expect(page.locator("#answer")).to_contain_text(re.compile("nothing heard for [34]"))
+        expect(page.locator("#lines .quiet")).to_contain_text(re.compile("quiet [34]"))
+        assert daemon.tasks()["load"]["seconds_left"] < 100.0 < daemon.tasks()["load"]["high"]
 
 
 def test_a_quiet_part_is_not_shown_to_end_after_what_it_is_in(daemon: Daemon, browser: Browser) -> None:

@@ -42,7 +42,7 @@ def test_a_job_that_did_nothing_is_told_through_the_daemon_and_not_again_after_a
         metrics = daemon.text("/metrics")
 
     assert (task, kind) == ("shard-9", "fast")
-    assert text == "suspiciously fast: less than 1 s, earlier runs took 5 min"
+    assert text == "suspiciously fast (earlier runs took 5 min)"
     assert 'progressd_root_unusual{kind="fast",task="shard-9"} 1.0' in metrics
     with running(tmp_path) as daemon:
         daemon.post({"type": "start", "task": "shard-10"}, {"type": "stop", "task": "shard-10"})
@@ -67,4 +67,4 @@ async def test_a_job_that_hangs_is_told_to_be_late_by_the_daemons_clock(tmp_path
         looking.cancel()
 
     assert [mark.kind for mark in marks] == ["late"]
-    assert marks[0].text.startswith("later than expected: 8.3 min so far, expected ")
+    assert marks[0].text.startswith("later than expected (")

@@ -1,14 +1,15 @@
 // The answer line: how far along is it, and when will it be done? Also decides what "it" is.
 
+import { elapsed, quietFor, secondsBetween, secondsLeft, unusual } from "./columns.js";
 import { ALL, CANCELED, FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./store.js";
-import { Bar, elapsed, layers, legend, OVERDUE, progressWords, quietFor, secondsBetween, secondsLeft } from "./row.js";
+import { Bar, layers, legend, OVERDUE, progressWords } from "./row.js";
 import { between, byId, clock, clockMinutes, duration, el, icon, label, LONGEST, number, percent, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
 
 /**
  * @typedef {import("./store.js").Store} Store
  * @typedef {import("./main.js").Page} Page
  * @typedef {{row: number | null, name: string, others: number, status: number, fraction: number, progress: string,
- *   ends: {finished: number, running: number, failed: number}, left: number, range: {low: number, high: number} | null, atLeast: boolean, basis: string, quiet: number,
+ *   ends: {finished: number, running: number, failed: number}, left: number, range: {low: number, high: number} | null, atLeast: boolean, basis: string, quiet: number, unusual: string,
  *   elapsed: number, since: number, counts: number[], message: string}} Subject
  */
 
@@ -46,7 +47,8 @@ function single(store, row, others, now) {
     row, others, fraction, name: store.name[row], status: store.status[row],
     progress: progressWords(store, row, fraction), ends: layers(store, row, fraction),
     left: secondsLeft(store, row, now), range: secondsBetween(store, row, now), atLeast: false,
-    basis: store.texts.basis[row], quiet: quietFor(store, row, now), elapsed: elapsed(store, row, now),
+    basis: store.texts.basis[row], quiet: quietFor(store, row, now),
+    unusual: label(unusual(store, row)?.text ?? ""), elapsed: elapsed(store, row, now),
     since: isNaN(stopped[row]) ? paused_at[row] : stopped[row],
     counts: [...store.counts.subarray(row * 6, row * 6 + 6)], message: store.texts.message[row],
   };
@@ -85,7 +87,7 @@ function together(store, roots, now) {
   return {
     row: null, name: nameOf(undone.length, roots.length),
     others: roots.length - asked.length, status: commonStatus(store, asked), fraction,
-    progress: progressWords(store, ALL, fraction), ends, left, range, atLeast, basis: "", quiet: isFinite(quiet) ? quiet : 0,
+    progress: progressWords(store, ALL, fraction), ends, left, range, atLeast, basis: "", quiet: isFinite(quiet) ? quiet : 0, unusual: "",
     elapsed: (undone.length ? now : since) - started, since, counts: countsOf(store, roots), message: "",
   };
 }
@@ -188,13 +190,14 @@ export class Answer {
     const took = sane ? spoken(subject.elapsed) : "";
     const when = isNaN(subject.since) ? [] : [`at ${clock(subject.since, now)}`];
     const failed = subject.counts[FAILED] ? [`${number(subject.counts[FAILED])} failed`] : [];
+    const odd = subject.unusual ? [subject.unusual] : [];
     switch (subject.status) {
       case WAITING: return ["waiting to start"];
       case PAUSED: return [isNaN(subject.since) ? "paused" : `paused since ${clock(subject.since, now)}`, ...elapsed];
-      case FINISHED: return [took ? `finished in ${took}` : "finished", ...failed, ...when];
+      case FINISHED: return [took ? `finished in ${took}` : "finished", ...odd, ...failed, ...when];
       case FAILED: return [took ? `failed after ${took}` : "failed", ...failed, ...when];
       case CANCELED: return [took ? `canceled after ${took}` : "canceled", ...when];
-      default: return [...this._leftWords(subject, now), ...elapsed];
+      default: return [...this._leftWords(subject, now), ...odd, ...elapsed];
     }
   }
 

@@ -1,10 +1,13 @@
-// The columns of the tree, and how a whole tree is packed for its way from the stream to a tab: numbers by their bytes,
-// words that repeat once. What comes as objects would be taken apart and built again, one by one, on the thread that draws.
+// The columns of the tree, what those of time say together, and how a whole tree is packed for its way from the stream to a
+// tab: numbers by their bytes, words that repeat once. What comes as objects would be taken apart and built again, one by
+// one, on the thread that draws.
 
-import { STATUSES } from "./text.js";
+import { LONGEST, STATUSES } from "./text.js";
 
 /**
  * @typedef {import("./stream.js").Metrics} Metrics
+ * @typedef {import("./stream.js").Marker} Marker
+ * @typedef {import("./store.js").Store} Store
  * @typedef {typeof VALUES[number]} Value
  * @typedef {typeof TEXTS[number]} Text
  * @typedef {{words: string[], at: Uint32Array}} Words  each word once, and by row which it is
@@ -24,8 +27,13 @@ export const TEXTS = /** @type {const} */ (["unit", "basis", "message", "host", 
 const DEFAULTS = { weight: 1, paused: 0, markers: 0, lines: 0 };
 export const EMPTY = VALUES.map((name) => DEFAULTS[name] ?? NaN);
 
-const RUNNING = STATUSES.indexOf("running");
+const RUNNING = STATUSES.indexOf("running"), FINISHED = STATUSES.indexOf("finished");
 const STATUS_INDEX = new Map(STATUSES.map((word, index) => [word, index]));
+
+/** Seconds without a word after which a running task is called quiet: most report far more often. */
+const QUIET = 60;
+/** @type {WeakMap<Store, {seen: number, notices: Map<string, Marker>}>} gathered anew when markers came or went */
+const NOTICES = new WeakMap();
 
 /** @param {string | undefined} word */
 export const statusOf = (word) => STATUS_INDEX.get(word ?? "running") ?? RUNNING;
@@ -73,4 +81,68 @@ function words(column) {
     return place ?? places.size - 1;
   });
   return { words: [...places.keys()], at };
+}
+
+/** Seconds of work so far, pauses left out; NaN before the start. @param {Store} store @param {number} row @param {number} now */
+export function elapsed(store, row, now) {
+  const { started, stopped, paused, paused_at } = store.values;
+  const end = isNaN(stopped[row]) ? isNaN(paused_at[row]) ? now : paused_at[row] : stopped[row];
+  return Math.max(0, end - started[row] - paused[row]);
+}
+
+/** Seconds to go, counted down to the steady end, negative when overdue; NaN when unknown. @param {Store} store @param {number} row @param {number} now */
+export function secondsLeft(store, row, now) {
+  const left = store.status[row] === RUNNING ? runsFor(store, row, now) : store.values.seconds_left[row];
+  return left > LONGEST ? NaN : left;
+}
+
+/** No longer than what it is in: of who is quiet, only that may have been told anew. @param {Store} store @param {number} row @param {number} now */
+function runsFor(store, row, now) {
+  let left = store.ends[row] - Math.max(now, store.at[row]);
+  for (let above = store.parent[row]; above > 0; above = store.parent[above]) {
+    const limit = store.status[above] === RUNNING ? store.ends[above] - Math.max(now, store.at[above]) : NaN;
+    if (limit < left) left = limit;
+  }
+  return left;
+}
+
+/**
+ * Between which seconds to go the end lies, four times in five; null while nobody can tell.
+ * @param {Store} store @param {number} row @param {number} now @returns {{low: number, high: number} | null}
+ */
+export function secondsBetween(store, row, now) {
+  const { low, high } = store.values, since = store.status[row] === RUNNING ? Math.max(0, now - store.at[row]) : 0;
+  const found = { low: Math.max(0, low[row] - since), high: Math.max(0, high[row] - since) };
+  return found.high <= LONGEST && found.high > 0 ? found : null;
+}
+
+/**
+ * How long nothing was heard from a running task, nor from anything in it; 0 while that is no news. What is left was
+ * told before, so it is not counted on.
+ * @param {Store} store @param {number} row @param {number} now
+ */
+export function quietFor(store, row, now) {
+  if (store.status[row] !== RUNNING) return 0;
+  const seconds = now - store.lately[row];
+  return seconds > QUIET && store.lately[row] > 0 ? seconds : 0;
+}
+
+/**
+ * What is unusual about a task's present run, as the daemon told it: that it is late while it runs, or was too fast.
+ * @param {Store} store @param {number} row
+ */
+export function unusual(store, row) {
+  const notice = noticesOf(store).get(store.key[row]);
+  if (!notice || notice.time < store.values.started[row]) return null;
+  return store.status[row] === (notice.kind === "late" ? RUNNING : FINISHED) ? notice : null;
+}
+
+/** The newest notice of each task that has one. @param {Store} store @returns {Map<string, Marker>} */
+function noticesOf(store) {
+  const known = NOTICES.get(store);
+  if (known?.seen === store.markersSeen) return known.notices;
+  const told = store.markers.filter(({ kind }) => kind === "late" || kind === "fast");
+  const notices = new Map(told.map((marker) => [marker.task, marker]));
+  NOTICES.set(store, { seen: store.markersSeen, notices });
+  return notices;
 }

@@ -1,7 +1,8 @@
 // What is known about the selected task; and the markers in it, or the newest of all while none is selected.
 
+import { elapsed, quietFor } from "./columns.js";
 import { ALL, RUNNING } from "./store.js";
-import { amountWords, Bar, elapsed, layers, leftWords, legend, progressWords, quietFor } from "./row.js";
+import { amountWords, Bar, layers, leftWords, legend, progressWords } from "./row.js";
 import { amount, byId, clock, duration, el, icon, label, LONGEST, number, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
 
 /**

@@ -6,7 +6,7 @@
 //   depth:<3         also depth:2, progress:>50 (percent), tasks:>100 (in it)
 //   -word            not this
 
-import { elapsed } from "./row.js";
+import { elapsed } from "./columns.js";
 import { ALL, FAILED } from "./store.js";
 import { STATUSES } from "./text.js";
 

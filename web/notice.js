@@ -1,6 +1,8 @@
-// "Tell me when it is done": one notification at the end of a root, and one at its first failure, for who asked.
+// "Tell me when it is done": one notification at the end of a root, one at its first failure, one if it is late or was too
+// fast, for who asked.
 
 import { subject } from "./answer.js";
+import { unusual } from "./columns.js";
 import { FAILED, FINISHED } from "./store.js";
 import { attribute, byId, plain, spoken, write } from "./text.js";
 
@@ -16,7 +18,7 @@ export class Notice {
   constructor(page) {
     this._page = page;
     this._asked = new Set(load());
-    /** @type {Map<string, {status: number, failed: number}>} */
+    /** @type {Map<string, {status: number, failed: number, notice: number}>} */
     this._before = new Map();
     byId("notify").addEventListener("click", () => this._toggle());
     byId("notify-close").addEventListener("click", () => dialog().close());
@@ -36,14 +38,15 @@ export class Notice {
     const { store } = this._page, row = store.find(root);
     if (row === undefined) return;
     const status = store.status[row], failed = store.counts[row * 6 + FAILED] + (status === FAILED ? 1 : 0);
-    const before = this._before.get(root);
-    this._before.set(root, { status, failed });
+    const notice = unusual(store, row), before = this._before.get(root);
+    this._before.set(root, { status, failed, notice: notice?.time ?? before?.notice ?? 0 });
     if (!before) return;
     const name = plain(store.name[row]), took = spoken(store.values.stopped[row] - store.values.started[row]);
     if (status >= FINISHED && before.status < FINISHED) {
       const words = status === FINISHED ? `finished in ${took}` : status === FAILED ? `failed after ${took}` : `canceled after ${took}`;
       this._tell(root, `${name} ${words}${failed ? `, ${failed} failed` : ""}`);
     } else if (failed && !before.failed) this._tell(root, `First failure in ${name}`);
+    if (notice && notice.time > before.notice) this._tell(root, `${name}: ${plain(notice.text)}`);
   }
 
   /** Tabs of one browser share the tag: it is told once. @param {string} root @param {string} words */

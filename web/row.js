@@ -1,53 +1,18 @@
 // What a task's clocks and counts say in words, its bar, and its line in the tree.
 
+import { elapsed, quietFor, secondsLeft, unusual } from "./columns.js";
 import { groupOf } from "./lines.js";
 import { FAILED, FINISHED, PAUSED, RUNNING, WAITING, CANCELED } from "./store.js";
-import { amount, attribute, clock, duration, el, icon, label, LONGEST, number, percent, plain, roughly, spoken, STATUSES, write } from "./text.js";
+import { amount, attribute, clock, duration, el, icon, label, number, percent, plain, roughly, spoken, STATUSES, write } from "./text.js";
 
 /** @typedef {import("./store.js").Store} Store */
 
-/** Seconds without a word after which a running task is called quiet: most report far more often. */
-const QUIET = 60;
 /** Seconds for which a bar may grow by its rate on its own: two to three of the daemon's usual frames. */
 const GROWTH_LIMIT = 2;
 /** Only the producer says that something is complete. */
 const GROWTH_TOP = 0.99;
 /** How far it may run ahead: too little to be read as progress that was not reported. */
 const GROWTH_MOST = 0.02;
-
-/** Seconds of work so far, pauses left out; NaN before the start. @param {Store} store @param {number} row @param {number} now */
-export function elapsed(store, row, now) {
-  const { started, stopped, paused, paused_at } = store.values;
-  const end = isNaN(stopped[row]) ? isNaN(paused_at[row]) ? now : paused_at[row] : stopped[row];
-  return Math.max(0, end - started[row] - paused[row]);
-}
-
-/** Seconds to go, counted down to the steady end, negative when overdue; NaN when unknown. @param {Store} store @param {number} row @param {number} now */
-export function secondsLeft(store, row, now) {
-  const left = store.status[row] === RUNNING ? store.ends[row] - Math.max(now, store.at[row]) : store.values.seconds_left[row];
-  return left > LONGEST ? NaN : left;
-}
-
-/**
- * Between which seconds to go the end lies, four times in five; null while nobody can tell.
- * @param {Store} store @param {number} row @param {number} now @returns {{low: number, high: number} | null}
- */
-export function secondsBetween(store, row, now) {
-  const { low, high } = store.values, since = store.status[row] === RUNNING ? Math.max(0, now - store.at[row]) : 0;
-  const found = { low: Math.max(0, low[row] - since), high: Math.max(0, high[row] - since) };
-  return found.high <= LONGEST && found.high > 0 ? found : null;
-}
-
-/**
- * How long nothing was heard from a running task, nor from anything in it; 0 while that is no news. What is left was
- * told before, so it is not counted on.
- * @param {Store} store @param {number} row @param {number} now
- */
-export function quietFor(store, row, now) {
-  if (store.status[row] !== RUNNING) return 0;
-  const seconds = now - store.lately[row];
-  return seconds > QUIET && store.lately[row] > 0 ? seconds : 0;
-}
 
 /**
  * The fraction, grown by the task's own rate for a moment, so that a bar moves between two frames. For the eye
@@ -282,12 +247,13 @@ export class Row {
     write(this.progress, progress);
     this.progress.classList.toggle("uncounted", isNaN(fraction));
     write(this.left, left);
-    const lost = store.values.lost[row];
-    write(this.quiet, isNaN(lost) ? quiet ? `quiet ${roughly(quiet)}` : "" : "no contact");
+    const lost = store.values.lost[row], notice = quiet ? null : unusual(store, row);
+    write(this.quiet, isNaN(lost) ? quiet ? `quiet ${roughly(quiet)}` : notice?.kind ?? "" : "no contact");
     const took = elapsed(store, row, now);
     write(this.elapsed, isNaN(took) ? "" : duration(took));
     if (!isNaN(lost)) this.quiet.title = `Whoever began it is gone since ${clock(lost, now)}, without a word of its end`;
     else if (quiet) this.quiet.title = `Nothing heard since ${clock(store.lately[row], now)}, ${spoken(quiet)} ago`;
+    else if (notice) this.quiet.title = plain(notice.text);
   }
 }
 

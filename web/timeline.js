@@ -4,7 +4,7 @@ import { subject } from "./answer.js";
 import { Grip } from "./grip.js";
 import { Lanes } from "./lanes.js";
 import { Range, ticks } from "./range.js";
-import { elapsed } from "./row.js";
+import { elapsed } from "./columns.js";
 import { drawMarker, drawOverview, drawTrack, fine, fit, Paint, pencil, TRACK } from "./spans.js";
 import { ALL, FAILED } from "./store.js";
 import { attribute, choice, clock, el, label, number, plain, plural, STATUSES, write } from "./text.js";

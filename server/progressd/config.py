@@ -38,7 +38,12 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = ()
     keep_days: Annotated[float, Meta(gt=0), about("days after its end that a root task is forgotten")] = 30.0
     keep_tasks: Annotated[int, Meta(gt=0), about("tasks beyond which what ended first is forgotten first")] = 200_000
-    estimator: Annotated[str, about("how remaining time is told: `learned`, `weighted`, `rate`, `ema`")] = "learned"
+    estimator: Annotated[
+        str,
+        about(
+            "remaining time: `learned` from earlier runs, `weighted` by declared estimates, `rate`, `ema` as bars do"
+        ),
+    ] = "learned"
     metrics: Annotated[
         tuple[str, ...], about("where ends of tasks with a metric are sent, such as statsd://HOST:PORT; repeatable")
     ] = ()

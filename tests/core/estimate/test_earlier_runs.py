@@ -111,7 +111,7 @@ def test_a_cold_cache_after_warm_runs_is_noticed_before_two_thirds_are_over() ->
     quick = [in_series([0.1, 0.2, 0.1, 0.1, 1.0], night) for night in range(3)]
     today = in_series(STEADY, 4)
 
-    assert max(errors(today, learned(in_series(STEADY, 3), *quick))[33:]) < 0.3
+    assert max(errors(today, learned(in_series(STEADY, 3), *quick))[33:]) < 0.4
 
 
 def test_a_total_that_was_found_out_bit_by_bit_is_known_the_next_time() -> None:

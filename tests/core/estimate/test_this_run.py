@@ -163,3 +163,15 @@ def test_a_part_that_is_waited_for_knows_how_long_it_will_take() -> None:
     (said,) = answers(in_series([10.0] * 10), Learned(), [50.0], names(10)[9])
 
     assert left(said) == pytest.approx(10.0)
+
+
+@pytest.mark.parametrize("earlier", [False, True], ids=["alone", "after an earlier run"])
+def test_between_updates_the_number_counts_down(earlier: bool) -> None:
+    whole = loading(100.0)
+    whole.stop(100.0, LOAD)
+    whole.stop(100.0)
+    today = loading(50.0)
+    today.night = 1
+    said = answers(today, learned(whole) if earlier else Learned(), [50.0, 51.0, 52.0, 53.0, 54.0, 55.0])
+
+    assert all(0.8 < left(before) - left(after) < 1.2 for before, after in pairwise(said))

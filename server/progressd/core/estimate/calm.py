@@ -29,8 +29,8 @@ class Calm:
             end = min(end, elapsed + max(0.0, before - since))
         if steady and since > 0.0:
             end = min(end, before * elapsed / since)
-        # What takes longer than it looked is not all but done for ever: it is held at the edge of its interval.
-        end = max(end, elapsed + min(least, left))
+        # What takes longer than it looked is not all but done for ever: at the edge of its interval it stands still.
+        end = max(end, elapsed + min(least, left, max(0.0, before - since)))
         self._end = max(end, elapsed)
         return self._end - elapsed
 

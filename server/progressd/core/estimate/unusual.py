@@ -12,6 +12,8 @@ YOUNG = 0.1
 """Of a run: until then its plan may be on its way, and what is expected follows the forecast. From then on it stays."""
 SLACK = 10.0
 """Seconds. Nobody waits for less, and a run that short cannot be suspicious."""
+ORDINARY = 0.75
+"""Of the earlier runs took no longer than what is ordinary: the longest may have been accidents."""
 FEWEST = 3
 """Earlier runs before a fast one is suspicious: with fewer, nobody knows yet what is usual."""
 FRACTION = 0.25
@@ -35,18 +37,23 @@ class Expected:
         return elapsed <= YOUNG * self.likely
 
 
-def expected(said: Estimate, elapsed: float) -> Expected | None:
-    """Return what is to be expected of a run that is so old, by its forecast; None if that does not say."""
+def expected(said: Estimate, elapsed: float, earlier: Sequence[Run]) -> Expected | None:
+    """Return what is to be expected of a run that is so old, by its forecast; None if that does not say.
+
+    Nothing that one of four earlier runs took as long for can be called late, however sure the forecast is.
+    """
     if said.seconds_left is None or said.low is None or said.high is None:
         return None
-    return Expected(elapsed + said.low, elapsed + said.seconds_left, elapsed + said.high)
+    usual = sorted(run.seconds for run in earlier)
+    long = usual[int(ORDINARY * len(usual))] if usual else 0.0
+    return Expected(elapsed + said.low, elapsed + said.seconds_left, max(elapsed + said.high, long))
 
 
 def late(expected: Expected, elapsed: float) -> str | None:
     """Return the notice about a run that has taken so long; None if it is in time."""
     if not expected.is_late(elapsed):
         return None
-    return f"later than expected: {duration(elapsed)} so far, expected {between(expected.low, expected.high)}"
+    return f"later than expected ({between(expected.low, expected.high)})"
 
 
 def fast(seconds: float, earlier: Sequence[Run]) -> str | None:
@@ -54,7 +61,7 @@ def fast(seconds: float, earlier: Sequence[Run]) -> str | None:
     usual = [each.seconds for each in earlier if each.finished]
     if len(usual) < FEWEST or min(usual) < SLACK or seconds >= FRACTION * min(usual):
         return None
-    return f"suspiciously fast: {duration(seconds)}, earlier runs took {between(min(usual), max(usual))}"
+    return f"suspiciously fast (earlier runs took {between(min(usual), max(usual))})"
 
 
 def between(low: float, high: float) -> str:
@@ -62,14 +69,6 @@ def between(low: float, high: float) -> str:
     size, unit = _unit(high)
     first, last = _number(low / size), _number(high / size)
     return f"{first}–{last} {unit}" if first != last else f"{last} {unit}"
-
-
-def duration(seconds: float) -> str:
-    """Return a duration as a person would say it: `40 s`, `2.5 min`, `12 h`."""
-    if seconds < 1:
-        return "less than 1 s"
-    size, unit = _unit(seconds)
-    return f"{_number(seconds / size)} {unit}"
 
 
 def _unit(seconds: float) -> tuple[float, str]:

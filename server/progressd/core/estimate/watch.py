@@ -66,7 +66,8 @@ class Watch:
             elapsed = task.elapsed(now)
             if asked < ESTIMATES and (run.expected is None or run.expected.is_young(elapsed)):
                 asked += 1
-                run.expected = expected(self.estimator.estimate(task, now), elapsed) or run.expected
+                earlier = self.estimator.history.runs_for(task.key)
+                run.expected = expected(self.estimator.estimate(task, now), elapsed, earlier) or run.expected
                 self.followed[task] = self.followed.pop(task)  # The others come first the next time.
             text = late(run.expected, elapsed) if run.expected is not None else None
             if text is not None:

@@ -35,6 +35,8 @@ class Sight:
     left: float
     exhausted: bool
     """All that this run had is done today, and there is more."""
+    declared: float
+    """Share of what is left that today's plan has already; the rest is expected because that run had it."""
     evidence: float
     """How many independent parts tell today's speed."""
     scatter: float
@@ -143,14 +145,16 @@ class Alignment:
     def look(self, plan: Plan, now: float) -> Sight:
         """Return what this run says at `now` (Unix seconds)."""
         so_far = self._so_far(plan, now)
-        left = so_far.left + sum(took for branch, took in self._open.items() if self._may_come(branch, took, plan))
+        to_come = sum(took for branch, took in self._open.items() if self._may_come(branch, took, plan))
+        left = so_far.left + to_come
         unknown, longest = self._strangers.left(plan, now, self.speed)
         moment = self._moment(so_far.done, plan, now)
         rest = self._rest(moment, left + unknown, max(so_far.longest, longest))
         exhausted = left <= LEAST and unknown > 0
         done_today = 1.0 - so_far.skipped / so_far.done if so_far.done > 0 else 1.0
         weight = self._likeness(plan) * (SPENT if exhausted else 1.0)
-        return Sight(weight, moment, moment * done_today, rest, exhausted, *so_far.ratios.told())
+        declared = 1.0 - to_come / (left + unknown + LEAST)
+        return Sight(weight, moment, moment * done_today, rest, exhausted, declared, *so_far.ratios.told())
 
     def _so_far(self, plan: Plan, now: float) -> _SoFar:
         """Return the sums, those parts that run counted in as far as they are."""

@@ -22,7 +22,7 @@ class Calm:
         if before is None or elapsed < since:
             return self.take(elapsed, left)
         way = elapsed + left - before
-        pull = min(1.0 - 1e-9, SLOW + (1.0 - SLOW) * (way / (2.0 * doubt + 1e-9)) ** 2)
+        pull = min(1.0 - 1e-9, SLOW + (1.0 - SLOW) * abs(way) / (doubt + 1e-9))
         percents = 100.0 * (elapsed - since) / max(elapsed + left, 1e-9)
         end = before + way * (1.0 - (1.0 - pull) ** percents)
         if not rises:

@@ -20,10 +20,12 @@ from .simple import rate_of
 from .warm import Warm
 
 TOO_EARLY = "too early to tell"
-LIVE = 0.6
-"""Say of this run's own evidence beside that of earlier runs, where those differ without measure."""
-DIFFERENT = 0.3
-"""Variance of the logarithm of a job's run times at which its own evidence has half of that say."""
+ALONE = 0.1
+"""Variance of the logarithm of what this run alone tells, half-way: it is proportional to (left / elapsed) …"""
+UNEVEN = 0.3
+"""… and this much is left of it at the end."""
+FAR = 2.0
+"""Variance of the logarithm above which it says no more than that nothing is known."""
 
 
 class Forecast:
@@ -117,7 +119,10 @@ class Forecast:
             return cold
         warm = self.warm.look(self.plan, now)
         if cold is not None and cold.left > 0 and warm.left > 0:
-            say = LIVE * self.warm.variance / (self.warm.variance + DIFFERENT)
-            say *= (elapsed / (elapsed + warm.left)) ** 0.25
+            alone = ALONE * warm.left / (elapsed + 1e-9) + UNEVEN
+            say = warm.declared * warm.doubt / (warm.doubt + alone)
             warm = replace(warm, left=exp(log(warm.left) + say * (log(cold.left) - log(warm.left))))
-        return warm
+        # Among lengths that are as likely, the shorter ones are missed by a larger share of them: what has the least
+        # relative error to be expected lies below the median, by the variance (for a log-normal length).
+        ahead = warm.left / (elapsed + warm.left + 1e-9)
+        return replace(warm, left=warm.left * exp(-ahead * min(FAR, warm.doubt)))

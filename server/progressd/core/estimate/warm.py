@@ -9,11 +9,11 @@ from .plan import Part, Plan
 
 FIRST = 0.001
 """Of a run: what times are measured against before anything is known."""
-RAW = 0.05
+RAW = 0.03
 """Of a run: so long after its start, today's speed is known to within a factor of e, however even its parts are."""
 USUAL = 0.15**2
 """Variance of the logarithm of run times of a job of which too few are known; counts as half a run."""
-SURPRISE = 4.0
+SURPRISE = 2.0
 """Runs' worth of trust in the variance seen so far, when today lies far off it."""
 WIDEST = 2.5
 """No interval says more than a factor of 12 either way."""
@@ -48,6 +48,7 @@ class Warm:
         elapsed = plan.root.elapsed(now)
         whole = sum(sight.weight for sight in sights)
         usual = sum(sight.weight * log(_length(sight)) for sight in sights) / whole
+        declared = sum(sight.weight * sight.declared for sight in sights) / whole
         left = doubt = scatter = 0.0
         for alignment, sight in zip(self.alignments, sights, strict=True):
             weight = sight.weight / whole
@@ -58,9 +59,11 @@ class Warm:
             scatter += weight * sight.scatter
         seconds = exp(left)
         if all(sight.exhausted for sight in sights):
-            return Outlook(max(seconds, RAW * elapsed), 1.0, WIDEST, "longer than any earlier run")
+            return Outlook(max(seconds, RAW * elapsed), 1.0, WIDEST, "longer than any earlier run", doubt, declared)
         width = self._width(doubt, scatter, elapsed / (elapsed + seconds + 1e-9))
-        return Outlook(seconds, width, width, f"from {len(sights)} earlier run{'s'[: len(sights) > 1]}")
+        return Outlook(
+            seconds, width, width, f"from {len(sights)} earlier run{'s'[: len(sights) > 1]}", doubt, declared
+        )
 
     def _pace(self, sight: Sight, usual: float, elapsed: float) -> tuple[float, float]:
         """Return the logarithm of how much longer things take today than in that run, and its variance.
@@ -74,9 +77,10 @@ class Warm:
             # Half the parts' own ratios: one part that overran says little of the others.
             seen = (seen + sight.pace) / 2
         noise = sight.scatter / sight.evidence + (RAW * length / (sight.expected + 1e-9)) ** 2
-        trust = len(self.alignments) - 1 + SURPRISE
-        between = (trust * self.variance + max(0.0, (seen - usual) ** 2 - noise)) / (trust + 1)
-        return usual + between / (between + noise) * (seen - usual), self.variance * noise / (self.variance + noise)
+        runs = len(self.alignments) - 1 + SURPRISE
+        between = (runs * self.variance + max(0.0, (seen - usual) ** 2 - noise)) / (runs + 1)
+        trust = between / (between + noise)
+        return usual + trust * (seen - usual), trust * noise
 
     def _width(self, doubt: float, scatter: float, share: float) -> float:
         """Return half the width of the 80 % interval, as a logarithm.

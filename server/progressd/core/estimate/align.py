@@ -15,8 +15,6 @@ from .plan import Part, Plan
 from .ratios import LEAST, Ratios
 from .strangers import OVERRUN, Strangers
 
-FADE = 0.5
-"""Of the weight of the next newer run."""
 STRANGER = 0.3
 """Of its weight is left to a run for each part that began today and that it did not have, up to three."""
 SPENT = 1e-4
@@ -28,6 +26,7 @@ class Sight:
     """What one earlier run says. Seconds are by that run's clock."""
 
     weight: float
+    """How like today it is."""
     moment: float
     """How far into that run we are."""
     expected: float
@@ -60,8 +59,8 @@ class _SoFar:
 class Alignment:
     """One earlier run beside today's plan, kept up to date part by part."""
 
-    def __init__(self, past: Past, age: int) -> None:
-        self.past, self.age = past, age
+    def __init__(self, past: Past) -> None:
+        self.past = past
         self.match = Match(past)
         self.speed = 1.0
         """How much longer things take today, as far as is known."""
@@ -175,10 +174,10 @@ class Alignment:
         return so_far
 
     def _likeness(self, plan: Plan) -> float:
-        """Return a weight: for its age, how much of today's plan it had, and how much of it today's plan has."""
-        age = FADE**self.age * STRANGER ** min(3, self._strangers.begun())
+        """Return a weight: how much of today's plan it had, and how much of it today's plan has."""
+        new = STRANGER ** min(3, self._strangers.begun())
         known = (0.05 + len(self._partners) / max(1, len(plan.parts))) ** 2
-        return age * known * sqrt(max(self._matched / self.past.work, 1e-3) if self.past.work else 1.0)
+        return new * known * sqrt(max(self._matched / self.past.work, 1e-3) if self.past.work else 1.0)
 
     def _over(self, part: Part, piece: int, now: float) -> float:
         """Return which share of a running part's time is over."""

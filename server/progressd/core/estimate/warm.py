@@ -2,11 +2,19 @@
 
 from math import exp, log
 
-from .align import FADE, Alignment, Sight
+from .align import Alignment, Sight
 from .outlook import Outlook
 from .past import Past
 from .plan import Part, Plan
 
+LEVEL = 0.5
+"""Of the say of the next newer run, in how long a run takes: machines and inputs change."""
+SHAPE = 0.7
+"""The same in what is left by when: that lasts longer, and its noise averages out."""
+PARTS = 0.8
+"""Say of the ratios of single parts in today's speed, at the start: the whole has gaps in it that tell little yet …"""
+WHOLE = 0.2
+"""… and at the end, when the parts that are left are seldom like those that are done."""
 FIRST = 0.001
 """Of a run: what times are measured against before anything is known."""
 RAW = 0.03
@@ -23,7 +31,7 @@ class Warm:
     """Forecast of a root from its earlier runs, newest first."""
 
     def __init__(self, pasts: list[Past]) -> None:
-        self.alignments = [Alignment(past, age) for age, past in enumerate(pasts)]
+        self.alignments = [Alignment(past) for past in pasts]
         self.variance = _variance([log(past.seconds) for past in pasts])
         """Of the logarithm of a run's time, known those before it."""
 
@@ -35,10 +43,10 @@ class Warm:
     def typical(self, part: Part) -> float | None:
         """Return how long a part takes by earlier runs, at today's speed; None if they did not have it."""
         whole = logarithm = 0.0
-        for alignment in self.alignments:
+        for age, alignment in enumerate(self.alignments):
             seconds = alignment.typical(part)
             if seconds:
-                weight = FADE**alignment.age
+                weight = SHAPE**age
                 whole, logarithm = whole + weight, logarithm + weight * log(seconds)
         return exp(logarithm / whole) if whole else None
 
@@ -46,17 +54,16 @@ class Warm:
         """Return how much is left at `now` (Unix seconds)."""
         sights = [alignment.look(plan, now) for alignment in self.alignments]
         elapsed = plan.root.elapsed(now)
-        whole = sum(sight.weight for sight in sights)
-        usual = sum(sight.weight * log(_length(sight)) for sight in sights) / whole
-        declared = sum(sight.weight * sight.declared for sight in sights) / whole
-        left = doubt = scatter = 0.0
-        for alignment, sight in zip(self.alignments, sights, strict=True):
-            weight = sight.weight / whole
+        levels, shapes = _faded(sights, LEVEL), _faded(sights, SHAPE)
+        usual = sum(weight * log(_length(sight)) for weight, sight in zip(levels, sights, strict=True))
+        left = doubt = scatter = declared = 0.0
+        for alignment, sight, weight in zip(self.alignments, sights, shapes, strict=True):
             pace, variance = self._pace(sight, usual - log(_length(sight)), elapsed)
             alignment.speed = exp(pace)
             left += weight * (pace + log(sight.left + 1e-9))
             doubt += weight * variance
             scatter += weight * sight.scatter
+            declared += weight * sight.declared
         seconds = exp(left)
         if all(sight.exhausted for sight in sights):
             return Outlook(max(seconds, RAW * elapsed), 1.0, WIDEST, "longer than any earlier run", doubt, declared)
@@ -74,8 +81,7 @@ class Warm:
         length = _length(sight)
         seen = log((elapsed + FIRST * length) / (sight.expected + FIRST * length))
         if sight.pace is not None:
-            # Half the parts' own ratios: one part that overran says little of the others.
-            seen = (seen + sight.pace) / 2
+            seen += (PARTS + (WHOLE - PARTS) * sight.moment / length) * (sight.pace - seen)
         noise = sight.scatter / sight.evidence + (RAW * length / (sight.expected + 1e-9)) ** 2
         runs = len(self.alignments) - 1 + SURPRISE
         between = (runs * self.variance + max(0.0, (seen - usual) ** 2 - noise)) / (runs + 1)
@@ -91,6 +97,13 @@ class Warm:
         return min(WIDEST, 2.0 * width if len(self.alignments) == 1 else width)
 
 
+def _faded(sights: list[Sight], fade: float) -> list[float]:
+    """Return the share that each run has in a mean: as like today and as new as it is."""
+    weights = [sight.weight * fade**age for age, sight in enumerate(sights)]
+    whole = sum(weights)
+    return [weight / whole for weight in weights]
+
+
 def _length(sight: Sight) -> float:
     return max(1e-9, sight.moment + sight.left)
 
@@ -99,7 +112,7 @@ def _variance(totals: list[float]) -> float:
     """Return the mean square by which each run's time was off the faded mean of those before it."""
     squares: list[float] = []
     for index, total in enumerate(totals[:-1]):
-        weights: list[float] = [FADE**age for age in range(len(totals) - index - 1)]
+        weights: list[float] = [LEVEL**age for age in range(len(totals) - index - 1)]
         before = sum(weight * each for weight, each in zip(weights, totals[index + 1 :], strict=True))
         squares.append((total - before / sum(weights)) ** 2)
     return (sum(squares) + 0.5 * USUAL) / (len(squares) + 0.5)

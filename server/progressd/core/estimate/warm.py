@@ -1,6 +1,7 @@
 """Several earlier runs together: what they say, weighed by how like today they are, at today's speed."""
 
 from math import exp, log
+from statistics import median
 
 from .align import Alignment, Sight
 from .outlook import Outlook
@@ -54,8 +55,8 @@ class Warm:
         """Return how much is left at `now` (Unix seconds)."""
         sights = [alignment.look(plan, now) for alignment in self.alignments]
         elapsed = plan.root.elapsed(now)
-        levels, shapes = _faded(sights, LEVEL), _faded(sights, SHAPE)
-        usual = sum(weight * log(_length(sight)) for weight, sight in zip(levels, sights, strict=True))
+        shapes = _faded(sights, SHAPE)
+        usual = self._usual(sights)
         left = doubt = scatter = declared = 0.0
         for alignment, sight, weight in zip(self.alignments, sights, shapes, strict=True):
             pace, variance = self._pace(sight, usual - log(_length(sight)), elapsed)
@@ -71,6 +72,16 @@ class Warm:
         return Outlook(
             seconds, width, width, f"from {len(sights)} earlier run{'s'[: len(sights) > 1]}", doubt, declared
         )
+
+    def _usual(self, sights: list[Sight]) -> float:
+        """Return the logarithm of how long this job takes.
+
+        Of a steady job that is the median, for then a run that took longer was an accident; else it is as of late.
+        """
+        lengths = [log(_length(sight)) for sight in sights]
+        late = sum(weight * length for weight, length in zip(_faded(sights, LEVEL), lengths, strict=True))
+        steady = 1.0 / (1.0 + (self.variance / USUAL) ** 2)
+        return late + steady * (median(lengths) - late)
 
     def _pace(self, sight: Sight, usual: float, elapsed: float) -> tuple[float, float]:
         """Return the logarithm of how much longer things take today than in that run, and its variance.

@@ -73,6 +73,8 @@ class Alignment:
         self._ratios = Ratios()
         self._accounts: dict[Part, tuple[float, float, float]] = {}
         self._partners: dict[Part, int] = {}
+        self._owns: dict[Part, None] = {}
+        """Of them, what tasks with children do by themselves."""
         self._growth: dict[Part, float] = {}
 
     def take(self, changed: list[Part], gone: list[Part]) -> None:
@@ -94,11 +96,13 @@ class Alignment:
         piece, old = self.match.piece_of.get(part), self._partners.pop(part, None)
         if piece is not None:
             self._partners[part] = piece
+            if part.own:
+                self._owns[part] = None
         for each, sign in ((old, -1), (piece, 1)):
             if each is not None:
                 self._matched += sign * self.past.took[each]
                 self._open[self.past.pieces[each].parent] -= sign * self.past.took[each]
-        if piece is None and part not in self.match.hollow:
+        if piece is None and part not in self.match.hollow and not part.own:
             self._strangers.parts[part] = None
         else:
             self._strangers.parts.pop(part, None)
@@ -111,7 +115,7 @@ class Alignment:
             took, growth = self.past.took[piece], self._measure(part, piece)
             self._growth[part] = growth
             if part.ended:
-                today = part.task.elapsed(part.task.stopped or 0.0)
+                today = part.worked(part.task.stopped or 0.0)
                 new = (took, took * (1.0 - growth) if today > 0 else took, 0.0)
                 if not old[0]:
                     self._ratios.add(took * growth, today)
@@ -158,11 +162,11 @@ class Alignment:
     def _so_far(self, plan: Plan, now: float) -> _SoFar:
         """Return the sums, those parts that run counted in as far as they are."""
         so_far = _SoFar(self._done, self._skipped, self._waiting, 0.0, self._ratios.copy())
-        for part in plan.running.values():
+        for part in (*plan.running.values(), *self._owns):
             piece = self._partners.get(part)
-            if piece is None:
+            if piece is None or not part.is_running:
                 continue
-            took, worked = self.past.took[piece], part.task.elapsed(now)
+            took, worked = self.past.took[piece], part.worked(now)
             over, growth = self._over(part, piece, now), self._growth[part]
             if part.share or worked > took * self.speed:
                 so_far.ratios.add(took * over * growth, worked)
@@ -186,7 +190,7 @@ class Alignment:
             share *= part.total / self._in_full(part.total, piece)
         if share and share > restored:
             return _time_at(then.shape, (share - restored) / (1.0 - restored))
-        worked, expected = part.task.elapsed(now), self.past.took[piece] * self._growth[part] * self.speed
+        worked, expected = part.worked(now), self.past.took[piece] * self._growth[part] * self.speed
         # It says so much of so much, but has not made a first step yet.
         limit = then.shape[0][1] if then.shape and share is not None else 1.0
         return min(limit, worked / (worked + max(expected - worked, OVERRUN * worked, 1e-9)))

@@ -17,6 +17,8 @@ from .strangers import OVERRUN, Strangers
 
 STRANGER = 0.3
 """Of its weight is left to a run for each part that began today and that it did not have, up to three."""
+LITTLE = 0.001
+"""Of a run: what times are measured against before anything is known."""
 SPENT = 1e-4
 """Of its weight is left to a run of which all is done today, while there is more."""
 
@@ -70,7 +72,7 @@ class Alignment:
         """By branch: seconds of pieces that have no partner today."""
         for piece, took in zip(past.pieces, past.took, strict=True):
             self._open[piece.parent] = self._open.get(piece.parent, 0.0) + took
-        self._ratios = Ratios()
+        self._ratios = Ratios(LITTLE * past.seconds)
         self._accounts: dict[Part, tuple[float, float, float]] = {}
         self._partners: dict[Part, int] = {}
         self._owns: dict[Part, None] = {}

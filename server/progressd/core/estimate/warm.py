@@ -3,7 +3,7 @@
 from math import exp, log
 from statistics import median
 
-from .align import Alignment, Sight
+from .align import LITTLE, Alignment, Sight
 from .outlook import Outlook
 from .past import Past
 from .plan import Part, Plan
@@ -16,14 +16,14 @@ PARTS = 0.8
 """Say of the ratios of single parts in today's speed, at the start: the whole has gaps in it that tell little yet …"""
 WHOLE = 0.2
 """… and at the end, when the parts that are left are seldom like those that are done."""
-FIRST = 0.001
-"""Of a run: what times are measured against before anything is known."""
 RAW = 0.03
 """Of a run: so long after its start, today's speed is known to within a factor of e, however even its parts are."""
 USUAL = 0.15**2
 """Variance of the logarithm of run times of a job of which too few are known; counts as half a run."""
 SURPRISE = 2.0
 """Runs' worth of trust in the variance seen so far, when today lies far off it."""
+OVERDUE = 0.05
+"""Of the time so far is still left, at least, when all that earlier runs had is done, and there is more."""
 WIDEST = 2.5
 """No interval says more than a factor of 12 either way."""
 
@@ -67,7 +67,7 @@ class Warm:
             declared += weight * sight.declared
         seconds = exp(left)
         if all(sight.exhausted for sight in sights):
-            return Outlook(max(seconds, RAW * elapsed), 1.0, WIDEST, "longer than any earlier run", doubt, declared)
+            return Outlook(max(seconds, OVERDUE * elapsed), 1.0, WIDEST, "longer than any earlier run", doubt, declared)
         width = self._width(doubt, scatter, elapsed / (elapsed + seconds + 1e-9))
         return Outlook(
             seconds, width, width, f"from {len(sights)} earlier run{'s'[: len(sights) > 1]}", doubt, declared
@@ -90,7 +90,7 @@ class Warm:
         what was seen before widens what is thought possible.
         """
         length = _length(sight)
-        seen = log((elapsed + FIRST * length) / (sight.expected + FIRST * length))
+        seen = log((elapsed + LITTLE * length) / (sight.expected + LITTLE * length))
         if sight.pace is not None:
             seen += (PARTS + (WHOLE - PARTS) * sight.moment / length) * (sight.pace - seen)
         noise = sight.scatter / sight.evidence + (RAW * length / (sight.expected + 1e-9)) ** 2

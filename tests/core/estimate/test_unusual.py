@@ -51,7 +51,7 @@ def test_a_run_that_is_like_the_others_is_not_told(speed: float) -> None:
 def test_what_varies_much_is_late_only_after_long() -> None:
     ((at, _, _),) = told(hanging(60.0), nights(1.0, 3.0, 0.5, 2.0), 10_000.0)
 
-    assert at > 250.0
+    assert at > 150.0  # A job that does not vary is told before that.
 
 
 def test_a_restart_of_the_daemon_tells_nothing_twice() -> None:

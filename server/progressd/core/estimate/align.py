@@ -15,10 +15,10 @@ from .plan import Part, Plan
 from .ratios import LEAST, Ratios
 from .strangers import OVERRUN, Strangers
 
-FADE = 0.5
-"""Of the weight of the next newer run."""
 STRANGER = 0.3
 """Of its weight is left to a run for each part that began today and that it did not have, up to three."""
+LITTLE = 0.001
+"""Of a run: what times are measured against before anything is known."""
 SPENT = 1e-4
 """Of its weight is left to a run of which all is done today, while there is more."""
 
@@ -28,6 +28,7 @@ class Sight:
     """What one earlier run says. Seconds are by that run's clock."""
 
     weight: float
+    """How like today it is."""
     moment: float
     """How far into that run we are."""
     expected: float
@@ -35,6 +36,8 @@ class Sight:
     left: float
     exhausted: bool
     """All that this run had is done today, and there is more."""
+    declared: float
+    """Share of what is left that today's plan has already; the rest is expected because that run had it."""
     evidence: float
     """How many independent parts tell today's speed."""
     scatter: float
@@ -58,8 +61,8 @@ class _SoFar:
 class Alignment:
     """One earlier run beside today's plan, kept up to date part by part."""
 
-    def __init__(self, past: Past, age: int) -> None:
-        self.past, self.age = past, age
+    def __init__(self, past: Past) -> None:
+        self.past = past
         self.match = Match(past)
         self.speed = 1.0
         """How much longer things take today, as far as is known."""
@@ -69,9 +72,11 @@ class Alignment:
         """By branch: seconds of pieces that have no partner today."""
         for piece, took in zip(past.pieces, past.took, strict=True):
             self._open[piece.parent] = self._open.get(piece.parent, 0.0) + took
-        self._ratios = Ratios()
+        self._ratios = Ratios(LITTLE * past.seconds)
         self._accounts: dict[Part, tuple[float, float, float]] = {}
         self._partners: dict[Part, int] = {}
+        self._owns: dict[Part, None] = {}
+        """Of them, what tasks with children do by themselves."""
         self._growth: dict[Part, float] = {}
 
     def take(self, changed: list[Part], gone: list[Part]) -> None:
@@ -93,11 +98,13 @@ class Alignment:
         piece, old = self.match.piece_of.get(part), self._partners.pop(part, None)
         if piece is not None:
             self._partners[part] = piece
+            if part.own:
+                self._owns[part] = None
         for each, sign in ((old, -1), (piece, 1)):
             if each is not None:
                 self._matched += sign * self.past.took[each]
                 self._open[self.past.pieces[each].parent] -= sign * self.past.took[each]
-        if piece is None and part not in self.match.hollow:
+        if piece is None and part not in self.match.hollow and not part.own:
             self._strangers.parts[part] = None
         else:
             self._strangers.parts.pop(part, None)
@@ -110,7 +117,7 @@ class Alignment:
             took, growth = self.past.took[piece], self._measure(part, piece)
             self._growth[part] = growth
             if part.ended:
-                today = part.task.elapsed(part.task.stopped or 0.0)
+                today = part.worked(part.task.stopped or 0.0)
                 new = (took, took * (1.0 - growth) if today > 0 else took, 0.0)
                 if not old[0]:
                     self._ratios.add(took * growth, today)
@@ -143,23 +150,25 @@ class Alignment:
     def look(self, plan: Plan, now: float) -> Sight:
         """Return what this run says at `now` (Unix seconds)."""
         so_far = self._so_far(plan, now)
-        left = so_far.left + sum(took for branch, took in self._open.items() if self._may_come(branch, took, plan))
+        to_come = sum(took for branch, took in self._open.items() if self._may_come(branch, took, plan))
+        left = so_far.left + to_come
         unknown, longest = self._strangers.left(plan, now, self.speed)
         moment = self._moment(so_far.done, plan, now)
         rest = self._rest(moment, left + unknown, max(so_far.longest, longest))
         exhausted = left <= LEAST and unknown > 0
         done_today = 1.0 - so_far.skipped / so_far.done if so_far.done > 0 else 1.0
         weight = self._likeness(plan) * (SPENT if exhausted else 1.0)
-        return Sight(weight, moment, moment * done_today, rest, exhausted, *so_far.ratios.told())
+        declared = 1.0 - to_come / (left + unknown + LEAST)
+        return Sight(weight, moment, moment * done_today, rest, exhausted, declared, *so_far.ratios.told())
 
     def _so_far(self, plan: Plan, now: float) -> _SoFar:
         """Return the sums, those parts that run counted in as far as they are."""
         so_far = _SoFar(self._done, self._skipped, self._waiting, 0.0, self._ratios.copy())
-        for part in plan.running.values():
+        for part in (*plan.running.values(), *self._owns):
             piece = self._partners.get(part)
-            if piece is None:
+            if piece is None or not part.is_running:
                 continue
-            took, worked = self.past.took[piece], part.task.elapsed(now)
+            took, worked = self.past.took[piece], part.worked(now)
             over, growth = self._over(part, piece, now), self._growth[part]
             if part.share or worked > took * self.speed:
                 so_far.ratios.add(took * over * growth, worked)
@@ -171,10 +180,10 @@ class Alignment:
         return so_far
 
     def _likeness(self, plan: Plan) -> float:
-        """Return a weight: for its age, how much of today's plan it had, and how much of it today's plan has."""
-        age = FADE**self.age * STRANGER ** min(3, self._strangers.begun())
+        """Return a weight: how much of today's plan it had, and how much of it today's plan has."""
+        new = STRANGER ** min(3, self._strangers.begun())
         known = (0.05 + len(self._partners) / max(1, len(plan.parts))) ** 2
-        return age * known * sqrt(max(self._matched / self.past.work, 1e-3) if self.past.work else 1.0)
+        return new * known * sqrt(max(self._matched / self.past.work, 1e-3) if self.past.work else 1.0)
 
     def _over(self, part: Part, piece: int, now: float) -> float:
         """Return which share of a running part's time is over."""
@@ -183,7 +192,7 @@ class Alignment:
             share *= part.total / self._in_full(part.total, piece)
         if share and share > restored:
             return _time_at(then.shape, (share - restored) / (1.0 - restored))
-        worked, expected = part.task.elapsed(now), self.past.took[piece] * self._growth[part] * self.speed
+        worked, expected = part.worked(now), self.past.took[piece] * self._growth[part] * self.speed
         # It says so much of so much, but has not made a first step yet.
         limit = then.shape[0][1] if then.shape and share is not None else 1.0
         return min(limit, worked / (worked + max(expected - worked, OVERRUN * worked, 1e-9)))

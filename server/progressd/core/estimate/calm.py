@@ -2,6 +2,8 @@
 
 SLOW = 0.08
 """Of the way to a new forecast that is as good as the old one, gone in 1 % of the run: noise averages out."""
+OVER = 0.01
+"""Of the time so far is always left to what is not over: what is at its end already could not go back."""
 
 
 class Calm:
@@ -22,15 +24,15 @@ class Calm:
         if before is None or elapsed < since:
             return self.take(elapsed, left)
         way = elapsed + left - before
-        pull = min(1.0 - 1e-9, SLOW + (1.0 - SLOW) * (way / (2.0 * doubt + 1e-9)) ** 2)
+        pull = min(1.0 - 1e-9, SLOW + (1.0 - SLOW) * abs(way) / (doubt + 1e-9))
         percents = 100.0 * (elapsed - since) / max(elapsed + left, 1e-9)
         end = before + way * (1.0 - (1.0 - pull) ** percents)
         if not rises:
             end = min(end, elapsed + max(0.0, before - since))
+        # What takes longer than it looked is not all but done for ever: it is held at the edge of its interval.
+        end = max(end, elapsed + min(least, left, max(0.0, before - since)), elapsed * (1.0 + OVER))
         if steady and since > 0.0:
             end = min(end, before * elapsed / since)
-        # What takes longer than it looked is not all but done for ever: at the edge of its interval it stands still.
-        end = max(end, elapsed + min(least, left, max(0.0, before - since)))
         self._end = max(end, elapsed)
         return self._end - elapsed
 

@@ -19,11 +19,15 @@ from .runs import CROWD, Run
 from .simple import rate_of
 from .warm import Warm
 
+GREW = 0.2
+"""Of the progress that is lost at once: less is what comes bit by bit as a tree unfolds."""
 TOO_EARLY = "too early to tell"
-LIVE = 0.6
-"""Say of this run's own evidence beside that of earlier runs, where those differ without measure."""
-DIFFERENT = 0.3
-"""Variance of the logarithm of a job's run times at which its own evidence has half of that say."""
+ALONE = 0.1
+"""Variance of the logarithm of what this run alone tells, half-way: it is proportional to (left / elapsed) …"""
+UNEVEN = 0.3
+"""… and this much is left of it at the end."""
+FAR = 2.0
+"""Variance of the logarithm above which it says no more than that nothing is known."""
 
 
 class Forecast:
@@ -35,7 +39,7 @@ class Forecast:
         self._pasts = [Past(run) for run in runs]
         self._cold, self._calm = Cold(), Calm()
         self._stretch = stretch(run.misses for run in runs)
-        self._heard = 0.0
+        self._heard = self._fraction = 0.0
         self._state: tuple[int, float] | None = None
         self._answers: dict[Task, Estimate] = {}
         self._begin()
@@ -99,8 +103,8 @@ class Forecast:
         warm = self.warm is not None
         if warm and elapsed > 0:
             self.misses.note(elapsed, outlook)
-        doubt = (outlook.high(elapsed) - outlook.low(elapsed)) / (2 if warm else 10)
-        if outlook.basis == DECLARED and is_the_word(self.plan):
+        doubt = (outlook.high(elapsed) - outlook.low(elapsed)) / (2 if warm else 4)
+        if (outlook.basis == DECLARED and is_the_word(self.plan)) or self._grew():
             left = self._calm.take(elapsed, outlook.left)
         else:
             left = self._calm.show(elapsed, outlook.left, doubt, outlook.low(elapsed), rises=news, steady=warm)
@@ -108,6 +112,11 @@ class Forecast:
         return Estimate(
             left, rate_of(self.root), outlook.basis, min(said.low(elapsed), left), max(said.high(elapsed), left)
         )
+
+    def _grew(self) -> bool:
+        """Return whether progress went back much since the last look: then there is more to do, and the end moves too."""
+        before, self._fraction = self._fraction, self.root.fraction or 0.0
+        return self._fraction < (1.0 - GREW) * before
 
     def _outlook(self, now: float, elapsed: float) -> Outlook | None:
         if self.warm is None and (said := declared(self.plan, self._below)) is not None:
@@ -117,7 +126,10 @@ class Forecast:
             return cold
         warm = self.warm.look(self.plan, now)
         if cold is not None and cold.left > 0 and warm.left > 0:
-            say = LIVE * self.warm.variance / (self.warm.variance + DIFFERENT)
-            say *= (elapsed / (elapsed + warm.left)) ** 0.25
+            alone = ALONE * warm.left / (elapsed + 1e-9) + UNEVEN
+            say = warm.declared * warm.doubt / (warm.doubt + alone)
             warm = replace(warm, left=exp(log(warm.left) + say * (log(cold.left) - log(warm.left))))
-        return warm
+        # Among lengths that are as likely, the shorter ones are missed by a larger share of them: what has the least
+        # relative error to be expected lies below the median, by the variance (for a log-normal length).
+        ahead = warm.left / (elapsed + warm.left + 1e-9)
+        return replace(warm, left=warm.left * exp(-ahead * min(FAR, warm.doubt)))

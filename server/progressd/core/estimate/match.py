@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
+from .names import kind
 from .past import Past
 from .plan import Part
 
 
 class Match:
-    """Partners: by key and name, by path, else by kind and then by parent, in order of appearance."""
+    """Partners: by key and name, by path, else by kind, by parent, then by name alone, in order of appearance."""
 
     def __init__(self, past: Past) -> None:
         self.past = past
@@ -24,12 +25,12 @@ class Match:
         lost: list[Part] = []
         rest: list[Part] = []
         for part in parts:
-            if part.path in self._branches:
-                self.hollow.add(part)
-                continue
             piece = self._same(part)
             if piece is None:
-                rest.append(part)
+                if part.path in self._branches and not part.own:
+                    self.hollow.add(part)
+                else:
+                    rest.append(part)
                 continue
             if piece in self.part_of:
                 lost.append(self.part_of[piece])
@@ -66,7 +67,8 @@ class Match:
         for way, name, group in (
             ("kind", part.like, past.by_kind.get(part.like, ())),
             ("parent", part.above, past.by_parent.get(part.above, ())),
-        ):
+            ("name", kind(part.task.name), past.by_name.get(kind(part.task.name), ())),
+        )[: 1 if part.own else None]:
             # Pieces that have a partner are passed once: matching stays linear.
             index = self._next.get((way, name), 0)
             while index < len(group) and group[index] in self.part_of:

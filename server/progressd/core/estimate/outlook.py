@@ -15,6 +15,10 @@ class Outlook:
     down: float
     up: float
     basis: str
+    doubt: float = 0.0
+    """Variance of the logarithm of `left`."""
+    declared: float = 1.0
+    """Share of what is left that is in the plan already."""
 
     def low(self, elapsed: float) -> float:
         """Return the seconds left at least."""

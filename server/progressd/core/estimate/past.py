@@ -8,6 +8,10 @@ from itertools import accumulate, pairwise
 from .names import kind
 from .runs import Branch, Piece, Run
 
+OWN = 0.2
+"""Of a branch's time: what it did by itself is a piece of work if it was more. Else it stood around a little …"""
+WORTH = 0.005
+"""… and if it was more than this share of the run."""
 EXACT = 1e-9
 """Relative: sums of seconds that differ by less are the same."""
 
@@ -18,17 +22,21 @@ class Past:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.seconds = run.seconds
-        self.pieces = run.pieces
-        self.took = [piece.seconds for piece in run.pieces]
+        self.branches = _branch_paths(run)
+        gaps = _gaps(run)
+        owns = [_own(run.branches[branch], spans) for branch, spans in gaps]
+        self.pieces = [*run.pieces, *owns]
+        """Those without children, and behind them what branches did by themselves."""
+        self.took = [*(piece.seconds for piece in run.pieces), *(sum(b - a for a, b in spans) for _, spans in gaps)]
         self.work = sum(self.took)
         """Seconds of all pieces: more than the run took where they went side by side."""
-        self.branches = _branch_paths(run)
         self._branch_of = dict(zip(self.branches, run.branches, strict=True))
-        paths = [_piece_path(run.pieces[i], self.branches) for i in range(len(run.pieces))]
-        above = [self.branches[piece.parent] if piece.parent >= 0 else "" for piece in run.pieces]
-        self.by_key = {(piece.key, path): i for i, (piece, path) in enumerate(zip(run.pieces, paths, strict=True))}
+        paths = [_piece_path(piece, self.branches) for piece in self.pieces]
+        above = [self.branches[piece.parent] if piece.parent >= 0 else "" for piece in self.pieces]
+        self.by_key = {(piece.key, path): i for i, (piece, path) in enumerate(zip(self.pieces, paths, strict=True))}
         self.by_path = _grouped(paths)
         self.by_kind = _grouped(kind(path) for path in paths)
+        self.by_name = _grouped(kind(piece.name) for piece in run.pieces)
         self.by_parent = _grouped(kind(path) for path in above)
         self._mean = self.work / max(1, len(self.took))
         self._means = {
@@ -36,7 +44,8 @@ class Past:
             for way, groups in (("kind", self.by_kind), ("parent", self.by_parent))
             for name, group in groups.items()
         }
-        self._moments, self._done = _progress(run.pieces)
+        spans = [(piece.start, piece.stop) for piece in run.pieces]
+        self._moments, self._done = _progress([*spans, *(span for _, spans in gaps for span in spans)])
 
     def moments(self, work: float) -> tuple[float, float]:
         """Return between which moments just so much work was done: they differ where nothing ran for a while."""
@@ -71,7 +80,7 @@ class Past:
         if branch is None or branch.stop <= branch.start:
             return None
         index = self.branches.index(path)
-        work = sum(piece.seconds for piece in self.pieces if piece.parent == index)
+        work = sum(piece.seconds for piece in self.run.pieces if piece.parent == index)
         return work / (branch.stop - branch.start)
 
     def typical(self, like: str, above: str) -> float:
@@ -101,13 +110,37 @@ def _grouped(names: Iterable[str]) -> dict[str, list[int]]:
     return groups
 
 
-def _progress(pieces: Sequence[Piece]) -> tuple[list[float], list[float]]:
-    """Return moments, and the work done by each: a line with a bend wherever a piece began or ended."""
+def _gaps(run: Run) -> list[tuple[int, list[tuple[float, float]]]]:
+    """Return the branches that worked by themselves for long, with the spans of time when no child of theirs ran."""
+    below: defaultdict[int, list[tuple[float, float]]] = defaultdict(list)
+    for piece in run.pieces:
+        below[piece.parent].append((piece.start, piece.stop))
+    for branch in run.branches:
+        below[branch.parent].append((branch.start, branch.stop))
+    found = []
+    for index, branch in enumerate(run.branches):
+        reached, spans = branch.start, []
+        for start, stop in (*sorted(span for span in below[index] if span[1] > span[0]), (branch.stop, branch.stop)):
+            if start > reached:
+                spans.append((reached, start))
+            reached = max(reached, stop)
+        alone = sum(stop - start for start, stop in spans)
+        if branch.parent >= 0 and alone > max(OWN * (branch.stop - branch.start), WORTH * run.seconds):
+            found.append((index, spans))
+    return found
+
+
+def _own(branch: Branch, spans: Sequence[tuple[float, float]]) -> Piece:
+    return Piece(branch.key, branch.name, branch.parent, spans[0][0], spans[-1][1])
+
+
+def _progress(spans: Iterable[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    """Return moments, and the work done by each: a line with a bend wherever something began or ended."""
     steps: defaultdict[float, int] = defaultdict(int)
-    for piece in pieces:
-        if piece.stop > piece.start:
-            steps[piece.start] += 1
-            steps[piece.stop] -= 1
+    for start, stop in spans:
+        if stop > start:
+            steps[start] += 1
+            steps[stop] -= 1
     moments = sorted(steps) or [0.0]
     side_by_side = accumulate(steps[moment] for moment in moments)
     gains = [number * (end - begin) for number, (begin, end) in zip(side_by_side, pairwise(moments), strict=False)]

@@ -12,7 +12,7 @@ from .runs import is_crowd, relative
 
 @dataclass(slots=True, eq=False)
 class Part:
-    """A task without children, or a crowd of them."""
+    """A task without children, or a crowd of them; or what one with children does while none of those runs."""
 
     task: Task
     key: str
@@ -24,6 +24,8 @@ class Part:
     above: str
     """The parent's path without numbers."""
     crowd: bool
+    own: bool = False
+    """It is the work that a task with children does by itself."""
     ended: bool = False
     booked: tuple[float, float, float | None] | None = None
     """Units, weight and estimate with which it is counted among those that wait."""
@@ -33,27 +35,44 @@ class Part:
         """It has begun and not ended."""
         return not self.ended and self.task.status in ("running", "paused")
 
+    def worked(self, now: float) -> float:
+        """Return the seconds of work so far."""
+        return _alone(self.task, now) if self.own else self.task.elapsed(now)
+
     @property
     def total(self) -> float | None:
         """How many units it has."""
         if self.crowd and self.task.sums is not None:
             return float(sum(self.task.sums.counts))
-        return self.task.total
+        return None if self.own else self.task.total
 
     @property
     def share(self) -> float | None:
         """How much of it is done, 0…1; None if it does not say."""
         if self.crowd and self.task.sums is not None:
             return sum(self.task.sums.counts[3:]) / max(1, sum(self.task.sums.counts))
-        return self.task.fraction
+        return None if self.own else self.task.fraction
 
     @property
     def restored(self) -> float:
         """How much of it was there when it began: that took no time."""
         task = self.task
-        if self.crowd or not task.total:
-            return 0.0 if self.crowd else task.begun
+        if self.crowd or self.own or not task.total:
+            return 0.0 if self.crowd or self.own else task.begun
         return min(1.0, task.initial / task.total)
+
+
+def _alone(task: Task, now: float) -> float:
+    """Return how long a task worked while none of its children did."""
+    begun, until = task.started, task.stopped or now
+    if begun is None:
+        return 0.0
+    spans = [(child.started, child.stopped or until) for child in (task.children or {}).values() if child.started]
+    together, reached = 0.0, begun
+    for start, stop in sorted((start, stop) for start, stop in spans if start is not None):
+        together += max(0.0, min(stop, until) - max(start, reached))
+        reached = max(reached, stop)
+    return max(0.0, task.elapsed(now) - together)
 
 
 def _averages() -> defaultdict[str, Average]:
@@ -71,6 +90,8 @@ class Plan:
     """Children above which a parent is one part."""
     parts: dict[Task, Part] = field(default_factory=dict)
     running: dict[Task, Part] = field(default_factory=dict)
+    owns: dict[Task, Part] = field(default_factory=dict)
+    """What tasks with children do by themselves; the root's is what is left of its time."""
     gone: list[Part] = field(default_factory=list)
     """Parts that have got children since the last refresh: those are parts now."""
     tasks: dict[str, Task] = field(default_factory=dict)
@@ -134,6 +155,8 @@ class Plan:
         self._name(task, path, like)
         if branches_out:
             self._notice_end(task, above)
+            if task is not self.root:
+                yield self._own(task, path, like, above)
             for child in (task.children or {}).values():
                 if child.revision > self._seen:
                     own = kind(child.name)
@@ -143,6 +166,13 @@ class Plan:
             key = relative(task.key, self.root.key)
             part = self.parts[task] = Part(task, key, path, like, above, is_crowd(task, self.crowd))
             yield part
+
+    def _own(self, task: Task, path: str, like: str, above: str) -> Part:
+        part = self.owns.get(task)
+        if part is None:
+            key = relative(task.key, self.root.key)
+            part = self.owns[task] = Part(task, key, path, like, above, crowd=False, own=True)
+        return part
 
     def _name(self, task: Task, path: str, like: str) -> None:
         self.tasks.setdefault(like, task)
@@ -155,6 +185,9 @@ class Plan:
 
     def _update(self, part: Part) -> None:
         task = part.task
+        if part.own:
+            part.ended = task.is_done
+            return
         self._unbook(part)
         self.running.pop(task, None)
         if part.is_running:

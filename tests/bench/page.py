@@ -37,6 +37,7 @@ BUDGETS = {
 HIDDEN = """() => {
   Object.defineProperty(document, 'hidden', { get: () => true });
   window.requestAnimationFrame = () => 0;
+  document.dispatchEvent(new Event('visibilitychange'));
 }"""
 FILTER = """(words) => {
   const input = document.querySelector('#filter');

@@ -47,7 +47,7 @@ class History:
         return _telling(self.of_job(key))[:RUNS]
 
     def of_job(self, key: str, before: float = inf) -> list[Run]:
-        """Return the runs of a root with this key that began before, newest first; if there are none, those of its kind."""
+        """Return the runs of a root with this key, newest first; if there are none, those of its kind."""
         alike = [run for run in self._jobs.get(kind(key), ()) if run.started < before]
         return [run for run in alike if run.key == key] or alike
 

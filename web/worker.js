@@ -14,12 +14,16 @@ import { Stream } from "./stream.js";
 
 /** Seconds after which a hidden tab without SharedWorker gives its connection (of six per host) back. */
 const HIDDEN_LIMIT = 30;
+/** Markers that are kept for tabs to come; store.js keeps as many. */
+const MARKERS = 20_000;
 /** Milliseconds for which a hidden tab's changes are held back, to reach it as one: its title needs no more. */
 const HELD_MS = 1000;
 
 /** Several changes as one: of each task the newest. */
 class Merged {
-  constructor() {
+  /** @param {Set<string> | null} known keys of the tasks that were there before: that others are gone need not be told; null for any */
+  constructor(known) {
+    this._known = known;
     /** @type {Map<string, View>} parents first, as they came */
     this._tasks = new Map();
     /** @type {Set<string>} */
@@ -49,7 +53,7 @@ class Merged {
     const { tasks = [], removed = [], markers = [], now } = message.change;
     for (const key of removed) {
       this._tasks.delete(key);
-      this._removed.add(key);
+      if (this._known?.has(key) ?? true) this._removed.add(key);
     }
     if (removed.length) this._dropOrphans(new Set(removed));
     for (const view of tasks) {
@@ -58,6 +62,7 @@ class Merged {
       this._tasks.set(view.key, view);
     }
     this._markers.push(...markers);
+    if (this._markers.length > MARKERS) this._markers = this._markers.slice(-MARKERS);
     this._newest = message;
   }
 
@@ -81,8 +86,8 @@ export class Hub {
     this._hidden = new Set();
     /** @type {Map<string, Message>} the newest message of each type but `change` */
     this._last = new Map();
-    this._since = new Merged();
-    this._held = new Merged();
+    this._since = new Merged(null);
+    this._held = new Merged(null);
     this.stream = new Stream((message) => this._relay(message));
     setInterval(() => this._release(), HELD_MS);
   }
@@ -141,7 +146,7 @@ export class Hub {
       if (this._hidden.size) this._held.add(message);
     } else if (message.type !== "samples" && message.type !== "lines") this._last.set(message.type, message);
     if (message.type === "snapshot") {
-      this._since.clear();
+      this._since = new Merged(new Set(message.snapshot.columns.keys));
       this._held.clear();
     }
     for (const port of this._ports.keys()) if (message.type !== "change" || !this._hidden.has(port)) port.postMessage(message);

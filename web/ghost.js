@@ -47,7 +47,7 @@ export class Ghost {
     this._marks = new WeakMap();
     this._bar = el("i", "then");
     byId("answer-bar").append(this._bar);
-    this._choice = choice("beside", {}, () => page.view.put({ ghost: this._select.value }));
+    this._choice = choice("compare with", {}, () => page.view.put({ ghost: this._select.value }));
     this._select = /** @type {HTMLSelectElement} */ (this._choice.querySelector("select"));
     this._choice.id = "beside";
     byId("answer").append(this._choice);

@@ -18,7 +18,6 @@ const SPARE = 1.25;
 
 /** The newest are kept: pages stay open for weeks. */
 export const MARKERS = 20_000;
-
 export const WAITING = 0, RUNNING = 1, PAUSED = 2, FINISHED = 3, FAILED = 4, CANCELED = 5;
 /** The row that stands for everything: parent of all roots, so that no walk needs a special case. */
 export const ALL = 0;
@@ -104,6 +103,7 @@ export class Store {
     const opened = new Map([...this._rows].map(([key, row]) => [key, { open: this.open[row], kept: this.kept[row] }]));
     const { keys, parents } = columns;
     this._clear(Math.max(1024, Math.ceil(keys.length * SPARE)));
+    this.key = ["", ...keys]; // at once: an array that grows is copied again and again
     keys.forEach((key, i) => this._add(key, parents[i] + 1));
     this._adopt(columns, now);
     for (let row = this._end - 1; row > ALL; row--) {

@@ -106,7 +106,8 @@ export class Ghost {
     /** @type {{runs: Run[]} | null} */
     const answer = of ? await ask(`/runs/${encodeURIComponent(key)}`) : { runs: [] };
     if (of !== this._of) return;
-    if (!answer) setTimeout(() => { if (of === this._of) this._of = ""; }, AGAIN);
+    // A daemon that does answer has no such task: it is one of the demo.
+    if (!answer && !this._page.isLive()) setTimeout(() => { if (of === this._of) this._of = ""; }, AGAIN);
     this._runs = answer?.runs ?? [];
     this._page.draw();
   }

@@ -17,7 +17,7 @@ const HIDDEN_LIMIT = 30;
 /** Markers that are kept for tabs to come; store.js keeps as many. */
 const MARKERS = 20_000;
 /** Milliseconds for which a hidden tab's changes are held back, to reach it as one: its title needs no more. */
-const HELD_MS = 1000;
+const HELD_MS = 2000;
 
 /** Several changes as one: of each task the newest. */
 class Merged {
@@ -82,7 +82,7 @@ export class Hub {
   constructor() {
     /** @type {Map<Port, Topics>} */
     this._ports = new Map();
-    /** @type {Set<Port>} those that nobody looks at get what changed once a second */
+    /** @type {Set<Port>} those that nobody looks at get what changed every now and then, as one */
     this._hidden = new Set();
     /** @type {Map<string, Message>} the newest message of each type but `change` */
     this._last = new Map();

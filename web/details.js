@@ -1,7 +1,7 @@
 // What is known about the selected task; and the markers in it, or the newest of all while none is selected.
 
 import { elapsed, quietFor } from "./columns.js";
-import { ALL, RUNNING } from "./store.js";
+import { ALL, MARKERS, RUNNING } from "./store.js";
 import { amountWords, Bar, layers, leftWords, legend, progressWords } from "./row.js";
 import { amount, byId, clock, duration, el, icon, label, LONGEST, number, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
 
@@ -105,7 +105,7 @@ export class Markers {
     found.sort((a, b) => b.time - a.time);
     const shown = found.slice(0, MOST_MARKERS);
     write(byId("markers-count"), found.length ? number(found.length) : "");
-    write(byId("markers-note"), found.length > shown.length ? `The newest ${number(shown.length)} of ${number(found.length)}` : "");
+    write(byId("markers-note"), found.length > shown.length ? `The newest ${number(shown.length)} of ${number(found.length)}${store.markers.length < MARKERS ? "" : " or more"}` : "");
     byId("markers").replaceChildren(...shown.map((marker) => this._marker(marker, row, now)));
     byId("markers-none").hidden = found.length > 0;
     const task = store.key[row === ALL ? store.first[ALL] : row];

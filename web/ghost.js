@@ -47,7 +47,7 @@ export class Ghost {
     this._marks = new WeakMap();
     this._bar = el("i", "then");
     byId("answer-bar").append(this._bar);
-    this._choice = choice("beside", {}, () => page.view.put({ ghost: this._select.value }));
+    this._choice = choice("compare with", {}, () => page.view.put({ ghost: this._select.value }));
     this._select = /** @type {HTMLSelectElement} */ (this._choice.querySelector("select"));
     this._choice.id = "beside";
     byId("answer").append(this._choice);
@@ -60,7 +60,8 @@ export class Ghost {
     this._root = row;
     if (of !== this._of) this._ask(of, store.key[row]);
     const wanted = this._runs.find((run, i) => view.get("ghost") === (i ? String(run.started) : LAST));
-    if (wanted?.started !== this._run?.started) this._load(wanted);
+    const loading = wanted ? `${of}\n${wanted.started}` : "";
+    if (loading !== this._loading) this._load(loading, wanted);
     this._list(now);
     document.body.classList.toggle("beside", this._run !== null);
     if (this._run) place(this._bar, this._then(row, now).fraction);
@@ -74,8 +75,8 @@ export class Ghost {
   /** How the run as a whole compares, for the answer's line. @param {number} now @returns {string[]} */
   words(now) {
     if (!this._run) return [];
-    const when = clockMinutes(this._run.started, now), words = this._pace(this._then(this._root, now));
-    return [words ? `${words} of ${when}`.replace("behind of", "behind") : `as far as ${when} was`];
+    const when = clockMinutes(this._run.started, now), then = this._then(this._root, now), pace = this._pace(then);
+    return [pace ? `${pace}${then.ahead > 0 ? " of" : ""} ${when}` : isNaN(then.ahead) ? `beside ${when}` : `as far as ${when} was`];
   }
 
   /** Shows beside a line of the tree what there is of it. @param {Row} shown @param {number} row below 0 for a group @param {number} now */
@@ -105,15 +106,14 @@ export class Ghost {
     /** @type {{runs: Run[]} | null} */
     const answer = of ? await ask(`/runs/${encodeURIComponent(key)}`) : { runs: [] };
     if (of !== this._of) return;
-    if (!answer) setTimeout(() => { this._of = ""; }, AGAIN);
+    // A daemon that does answer has no such task: it is one of the demo.
+    if (!answer && !this._page.isLive()) setTimeout(() => { if (of === this._of) this._of = ""; }, AGAIN);
     this._runs = answer?.runs ?? [];
     this._page.draw();
   }
 
-  /** @param {Run | undefined} run */
-  async _load(run) {
-    const loading = run ? `${this._of}\n${run.started}` : "";
-    if (loading === this._loading && run) return;
+  /** @param {string} loading which it is @param {Run | undefined} run */
+  async _load(loading, run) {
     this._loading = loading;
     /** @type {{runs: Run[]} | null} */
     const answer = run ? await ask(`/runs/${encodeURIComponent(this._page.store.key[this._root])}?started=${run.started}`) : null;
@@ -121,7 +121,7 @@ export class Ghost {
     this._run = answer?.runs[0] ?? null;
     this._parts = new Map(this._run?.parts?.map((part) => [part.key, part]));
     this._known = "";
-    if (run && !answer) setTimeout(() => { this._loading = ""; }, AGAIN);
+    if (run && !answer) setTimeout(() => { if (loading === this._loading) this._loading = ""; }, AGAIN);
     this._page.draw();
   }
 

@@ -9,6 +9,8 @@ import { amount, attribute, clock, duration, el, icon, label, number, percent, p
 
 /** Seconds for which a bar may grow by its rate on its own: two to three of the daemon's usual frames. */
 const GROWTH_LIMIT = 2;
+/** About that of a row's bar: a shorter step needs no gliding, and to glide all the time is dear. */
+const PIXEL = 0.005;
 /** Only the producer says that something is complete. */
 const GROWTH_TOP = 0.99;
 /** How far it may run ahead: too little to be read as progress that was not reported. */
@@ -105,6 +107,7 @@ export class Bar {
     attribute(this.element, "aria-valuemin", "0");
     attribute(this.element, "aria-valuemax", "100");
     this._shown = "";
+    this._end = 0;
   }
 
   /**
@@ -115,6 +118,8 @@ export class Bar {
     const shown = `${ends.finished},${ends.running},${ends.failed},${status},${isNaN(fraction)},${moving}`;
     if (shown === this._shown) return;
     this._shown = shown;
+    this.element.classList.toggle("still", Math.abs(ends.failed - this._end) < PIXEL);
+    this._end = ends.failed;
     clip(this._finished, ends.finished);
     // A layer that ends where the one above it does would shine through at the rounded edge.
     clip(this._running, ends.running > ends.finished ? ends.running : 0);
@@ -168,7 +173,7 @@ export class Row {
   show(store, row, how) {
     const fresh = row !== this.row;
     this.element.classList.toggle("above", !how.match);
-    if (this.row < -1) this._ungroup();
+    if (this.row < -1) this.element.classList.remove("group");
     // A recycled line must not slide from the other task's bar to this one's.
     this.element.classList.toggle("glide", !fresh);
     if (fresh || store.dirty[row]) this._showTask(store, row);
@@ -200,10 +205,6 @@ export class Row {
     attribute(this.element, "aria-level", String(store.depth[parent] + 1));
     attribute(this.element, "aria-expanded", "false");
     attribute(this.element, "aria-selected", "false");
-  }
-
-  _ungroup() {
-    this.element.classList.remove("group");
   }
 
   /** @param {Store} store @param {number} row */

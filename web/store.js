@@ -4,12 +4,9 @@ import { EMPTY, nameOf, statusOf, TEXTS, VALUES } from "./columns.js";
 
 /**
  * @typedef {import("./stream.js").View} View
- * @typedef {import("./stream.js").Snapshot} Snapshot
  * @typedef {import("./stream.js").Change} Change
  * @typedef {import("./stream.js").Marker} Marker
- * @typedef {import("./stream.js").Metrics} Metrics
  * @typedef {import("./columns.js").Value} Value
- * @typedef {import("./columns.js").Text} Text
  */
 
 /** What there is of each row beside what the wire brings. */
@@ -19,6 +16,8 @@ const TIMES = /** @type {const} */ (["at", "ends", "lately"]);
 /** Room for tasks to come, as a share of those that are there: each costs 250 bytes, also while it is empty. */
 const SPARE = 1.25;
 
+/** The newest are kept: pages stay open for weeks. */
+export const MARKERS = 20_000;
 export const WAITING = 0, RUNNING = 1, PAUSED = 2, FINISHED = 3, FAILED = 4, CANCELED = 5;
 /** The row that stands for everything: parent of all roots, so that no walk needs a special case. */
 export const ALL = 0;
@@ -73,10 +72,10 @@ export class Store {
     this.key = [""];
     /** @type {string[]} */
     this.name = [""];
-    /** @type {(Metrics | null)[]} */
+    /** @type {(import("./stream.js").Metrics | null)[]} */
     this.metrics = [null];
-    /** @type {Record<Text, string[]>} */
-    this.texts = /** @type {Record<Text, string[]>} */ (Object.fromEntries(TEXTS.map((name) => [name, [""]])));
+    /** @type {Record<import("./columns.js").Text, string[]>} */
+    this.texts = /** @type {any} */ (Object.fromEntries(TEXTS.map((name) => [name, [""]])));
     this._allocate(capacity);
     this.parent[ALL] = this.first[ALL] = this.last[ALL] = this.next[ALL] = this.previous[ALL] = NONE;
     this.open[ALL] = 1;
@@ -99,11 +98,12 @@ export class Store {
     this._columns = VALUES.map((name) => this.values[name]);
   }
 
-  /** Replaces everything; what was opened stays open. @param {Snapshot} snapshot */
+  /** Replaces everything; what was opened stays open. @param {import("./stream.js").Snapshot} snapshot */
   load({ columns, now, markers = [] }) {
     const opened = new Map([...this._rows].map(([key, row]) => [key, { open: this.open[row], kept: this.kept[row] }]));
     const { keys, parents } = columns;
     this._clear(Math.max(1024, Math.ceil(keys.length * SPARE)));
+    this.key = ["", ...keys]; // at once: an array that grows is copied again and again
     keys.forEach((key, i) => this._add(key, parents[i] + 1));
     this._adopt(columns, now);
     for (let row = this._end - 1; row > ALL; row--) {
@@ -117,7 +117,7 @@ export class Store {
     }
     this.fresh = true;
     this.uprooted++;
-    this.markers = markers.slice();
+    this.markers = markers.slice(-MARKERS);
     this.markersSeen++;
     this.shape++;
   }
@@ -154,6 +154,7 @@ export class Store {
     for (const view of tasks) this._put(view, view.at ?? now);
     if (removed.length) this.markers = this.markers.filter((marker) => this._rows.has(marker.task));
     this.markers.push(...markers);
+    if (this.markers.length > MARKERS) this.markers = this.markers.slice(-MARKERS);
     if (markers.length || removed.length) this.markersSeen++;
   }
 

@@ -58,10 +58,9 @@ export class Timeline {
     this._width = this._height = this._top = 0;
     new ResizeObserver(() => this._resize()).observe(this.scroll);
     this._grip = new Grip(page, this, this._canvas, this._overview);
-    this._theme = "";
+    this._theme = this._asked = "";
     this._paint = new Paint(box);
     this._summed = this._drawn = -Infinity;
-    this._asked = "";
     /** @type {string | null} */
     this._selected = null;
   }
@@ -230,9 +229,10 @@ export class Timeline {
     pen.fillRect(0, 0, width, RULER);
     pen.fillStyle = this._paint.line;
     pen.fillRect(0, RULER - 1, width, 1);
+    pen.fillStyle = this._paint.dim;
     for (const { time, words } of ticks(this.span, width / TICK)) {
-      pen.fillStyle = this._paint.dim;
-      pen.fillText(words, Math.round(this._x(time)) + 4, RULER / 2);
+      const x = Math.round(this._x(time)) + 4;
+      if (x + pen.measureText(words).width <= width) pen.fillText(words, x, RULER / 2);
     }
     pen.fillStyle = this._paint.accent;
     pen.fillRect(this._x(now), 0, 1, this._height);

@@ -9,33 +9,95 @@ import { Stream } from "./stream.js";
  * @typedef {import("./stream.js").Marker} Marker
  * @typedef {{postMessage: (message: Message) => void}} Port  a MessagePort, or a function in the same tab
  * @typedef {{series?: string, log?: string}} Topics  a station, a task whose log is looked at
- * @typedef {"poke" | "bye" | Topics} Call  what a tab says to the hub
+ * @typedef {"poke" | "hide" | "bye" | Topics} Call  what a tab says to the hub
  */
 
 /** Seconds after which a hidden tab without SharedWorker gives its connection (of six per host) back. */
 const HIDDEN_LIMIT = 30;
+/** Markers that are kept for tabs to come; store.js keeps as many. */
+const MARKERS = 20_000;
+/** Milliseconds for which a hidden tab's changes are held back, to reach it as one: its title needs no more. */
+const HELD_MS = 2000;
+
+/** Several changes as one: of each task the newest. */
+class Merged {
+  /** @param {Set<string> | null} known keys of the tasks that were there before: that others are gone need not be told; null for any */
+  constructor(known) {
+    this._known = known;
+    /** @type {Map<string, View>} parents first, as they came */
+    this._tasks = new Map();
+    /** @type {Set<string>} */
+    this._removed = new Set();
+    /** @type {Marker[]} */
+    this._markers = [];
+    /** @type {Extract<Message, {type: "change"}> | null} */
+    this._newest = null;
+  }
+
+  clear() {
+    this._tasks.clear();
+    this._removed.clear();
+    this._markers = [];
+    this._newest = null;
+  }
+
+  /** @returns {Message | null} null if there was none */
+  message() {
+    if (!this._newest) return null;
+    const { change: { now, revision }, received } = this._newest;
+    return { type: "change", change: { now, revision, tasks: [...this._tasks.values()], markers: this._markers, removed: [...this._removed] }, received };
+  }
+
+  /** @param {Extract<Message, {type: "change"}>} message */
+  add(message) {
+    const { tasks = [], removed = [], markers = [], now } = message.change;
+    for (const key of removed) {
+      this._tasks.delete(key);
+      if (this._known?.has(key) ?? true) this._removed.add(key);
+    }
+    if (removed.length) this._dropOrphans(new Set(removed));
+    for (const view of tasks) {
+      // Views that are brought together are of different age; seconds_left counts from here.
+      view.at = now;
+      this._tasks.set(view.key, view);
+    }
+    this._markers.push(...markers);
+    if (this._markers.length > MARKERS) this._markers = this._markers.slice(-MARKERS);
+    this._newest = message;
+  }
+
+  /** @param {Set<string>} gone keys, to which this adds their descendants */
+  _dropOrphans(gone) {
+    for (const [key, view] of this._tasks) {
+      if (!gone.has(view.parent ?? "")) continue;
+      gone.add(key);
+      this._tasks.delete(key);
+    }
+    this._markers = this._markers.filter((marker) => !gone.has(marker.task));
+  }
+}
 
 /** Keeps what a tab that comes later needs: the fetched tree, and all that changed since. */
 export class Hub {
   constructor() {
     /** @type {Map<Port, Topics>} */
     this._ports = new Map();
+    /** @type {Set<Port>} those that nobody looks at get what changed every now and then, as one */
+    this._hidden = new Set();
     /** @type {Map<string, Message>} the newest message of each type but `change` */
     this._last = new Map();
-    /** @type {Map<string, View>} parents first, as they came */
-    this._changed = new Map();
-    /** @type {Set<string>} */
-    this._removed = new Set();
-    /** @type {Marker[]} */
-    this._markers = [];
-    this._now = { now: 0, revision: 0, received: 0 };
+    this._since = new Merged(null);
+    this._held = new Merged(null);
     this.stream = new Stream((message) => this._relay(message));
+    setInterval(() => this._release(), HELD_MS);
   }
 
   /** @param {Port} port */
   attach(port) {
     this._ports.set(port, {});
-    this._replay(port);
+    this._hidden.delete(port);
+    for (const message of [this._last.get("snapshot"), this._since.message(), this._last.get("beat")]) if (message) port.postMessage(message);
+    port.postMessage({ type: "link", link: this.stream.link });
     this.stream.start();
     this.stream.poke();
   }
@@ -43,8 +105,18 @@ export class Hub {
   /** @param {Port} port */
   detach(port) {
     this._ports.delete(port);
+    this._hidden.delete(port);
     if (this._ports.size === 0) this.stream.stop();
     else this._ask();
+  }
+
+  /** Whether somebody looks at a tab. @param {Port} port @param {boolean} seen */
+  look(port, seen) {
+    this._release();
+    if (seen) {
+      this._hidden.delete(port);
+      this.stream.poke();
+    } else this._hidden.add(port);
   }
 
   /** What a tab looks at beside the tree. @param {Port} port @param {Topics} topics */
@@ -67,59 +139,23 @@ export class Hub {
     return this._ports.has(port);
   }
 
-  /** @param {Port} port */
-  _replay(port) {
-    const snapshot = this._last.get("snapshot");
-    if (snapshot) {
-      port.postMessage(snapshot);
-      const { now, revision, received } = this._now;
-      const change = { now, revision, tasks: [...this._changed.values()], markers: this._markers, removed: [...this._removed] };
-      if (revision) port.postMessage({ type: "change", change, received });
-    }
-    const beat = this._last.get("beat");
-    if (beat) port.postMessage(beat);
-    port.postMessage({ type: "link", link: this.stream.link });
-  }
-
   /** @param {Message} message */
   _relay(message) {
-    if (message.type === "change") this._keep(message.change, message.received);
-    else if (message.type !== "samples" && message.type !== "lines") this._last.set(message.type, message);
-    if (message.type === "snapshot") this._forget();
-    for (const port of this._ports.keys()) port.postMessage(message);
+    if (message.type === "change") {
+      this._since.add(message);
+      if (this._hidden.size) this._held.add(message);
+    } else if (message.type !== "samples" && message.type !== "lines") this._last.set(message.type, message);
+    if (message.type === "snapshot") {
+      this._since = new Merged(new Set(message.snapshot.columns.keys));
+      this._held.clear();
+    }
+    for (const port of this._ports.keys()) if (message.type !== "change" || !this._hidden.has(port)) port.postMessage(message);
   }
 
-  _forget() {
-    this._changed.clear();
-    this._removed.clear();
-    this._markers = [];
-    this._now = { now: 0, revision: 0, received: 0 };
-  }
-
-  /** @param {Change} change @param {number} received */
-  _keep(change, received) {
-    for (const key of change.removed ?? []) {
-      this._changed.delete(key);
-      this._removed.add(key);
-    }
-    if (change.removed?.length) this._dropOrphans(new Set(change.removed));
-    for (const view of change.tasks ?? []) {
-      // Views that are replayed together are of different age; seconds_left counts from here.
-      view.at = change.now;
-      this._changed.set(view.key, view);
-    }
-    this._markers.push(...change.markers ?? []);
-    this._now = { now: change.now, revision: change.revision, received };
-  }
-
-  /** @param {Set<string>} gone keys, to which this adds their descendants */
-  _dropOrphans(gone) {
-    for (const [key, view] of this._changed) {
-      if (!gone.has(view.parent ?? "")) continue;
-      gone.add(key);
-      this._changed.delete(key);
-    }
-    this._markers = this._markers.filter((marker) => !gone.has(marker.task));
+  _release() {
+    const message = this._held.message();
+    if (message) for (const port of this._hidden) port.postMessage(message);
+    this._held.clear();
   }
 }
 
@@ -135,6 +171,7 @@ export function connect(receive) {
   addEventListener("pageshow", (event) => { if (event.persisted) line.hello(); });
   addEventListener("pagehide", () => line.bye());
   document.addEventListener("visibilitychange", () => line.visible(!document.hidden));
+  if (document.hidden) line.visible(false);
   return { poke, attend: (topics) => line.attend(topics) };
 }
 
@@ -150,7 +187,7 @@ function shared(receive, fail) {
     attend: (/** @type {Topics} */ topics) => say(topics),
     hello: () => say("poke"),
     bye: () => say("bye"),
-    visible: (/** @type {boolean} */ visible) => { if (visible) say("poke"); },
+    visible: (/** @type {boolean} */ visible) => say(visible ? "poke" : "hide"),
   };
 }
 
@@ -168,9 +205,9 @@ function alone(receive) {
     bye: () => hub.detach(port),
     visible: (/** @type {boolean} */ visible) => {
       clearTimeout(timer);
-      if (visible && hub.knows(port)) hub.stream.poke();
-      else if (visible) hub.attach(port);
-      else timer = setTimeout(() => hub.detach(port), HIDDEN_LIMIT * 1000);
+      if (visible && !hub.knows(port)) hub.attach(port);
+      else hub.look(port, visible);
+      if (!visible) timer = setTimeout(() => hub.detach(port), HIDDEN_LIMIT * 1000);
     },
   };
 }
@@ -179,9 +216,9 @@ function alone(receive) {
 function serve(hub, port) {
   port.onmessage = (/** @type {MessageEvent<Call>} */ { data: call }) => {
     if (call === "bye") hub.detach(port);
-    // A tab that comes back from the page cache said bye, and has missed everything since.
-    else if (!hub.knows(port)) hub.attach(port);
-    else if (call === "poke") hub.stream.poke();
+    // A tab that goes is hidden, too; one that comes back from the page cache said bye, and has missed everything since.
+    else if (!hub.knows(port)) { if (call !== "hide") hub.attach(port); }
+    else if (call === "poke" || call === "hide") hub.look(port, call === "poke");
     if (typeof call === "object") hub.attend(port, call);
   };
   port.addEventListener("close", () => hub.detach(port));

@@ -29,6 +29,10 @@ LIVELY = 2_000
 """Leaves that all the updates go to; those in sight among them."""
 TURN = 0.1
 """Seconds between two lots of updates."""
+FASTER = 20.0
+"""Times as fast as it was: what passes by in a soak."""
+JOB, LASTS = 100, 60
+"""Tasks in a job that passes by, and the seconds that each lasts."""
 CATCH = """async (names) => {
   const base = document.querySelector('script[type=module]').src.replace(/main\\.js.*/, '');
   for (const [file, name] of names) {
@@ -156,3 +160,38 @@ def _lot(turn: int, updates: int, lines: int, series: int) -> Iterator[dict[str,
         yield {"type": "log", "task": key(0), "text": f"{turn}.{number}: 200 OK, read 1,731 rows in 0.4 s"}
     for number in range(series):
         yield {"type": "metric", "task": key(0), "name": f"series {number}", "value": (turn * number) % 97}
+
+
+@contextmanager
+def passing(path: str, minutes: float) -> Iterator[None]:
+    """Play jobs that came and went, until the end of the block: the hours up to now in so many minutes."""
+    process = get_context("spawn").Process(target=_pass, args=(path, minutes * 60), daemon=True)
+    process.start()
+    yield
+    process.terminate()
+    process.join()
+
+
+def _pass(path: str, seconds: float) -> None:
+    begun, then = time.monotonic(), time.time() - seconds * FASTER
+    told = 0
+    while True:
+        now = int((time.monotonic() - begun) * FASTER)
+        send(path, (record for second in range(told, now) for record in _second(second, then)))
+        told = now
+        time.sleep(TURN)
+
+
+def _second(second: int, then: float) -> Iterator[dict[str, Any]]:
+    """Return what was said in a second: a job begins each minute, and in it a task each second."""
+    for job in range(max(0, (second - JOB - LASTS) // 60 + 1), second // 60 + 1):
+        begins = second - 60 * job
+        task, ends, time_ = f"passing-{job}", begins - LASTS, then + second
+        if begins < JOB:
+            yield {"type": "start", "task": f"{task}.part-{begins}", "thread": f"t{begins % 4}", "time": time_}
+            yield {"type": "marker", "task": f"{task}.part-{begins}", "text": "begun", "time": time_}
+        if 0 <= ends < JOB:
+            status = "finished" if ends % 50 else "failed"
+            yield {"type": "stop", "task": f"{task}.part-{ends}", "status": status, "time": time_}
+        if ends == JOB - 1:
+            yield {"type": "stop", "task": task, "time": time_}

@@ -14,7 +14,7 @@ from tests.web.browser import SIZES, looking
 pytestmark = needs("chromium")
 
 THEN = 1_700_000_000.0
-AGO = 150.0
+AGO = 1500.0
 """Seconds for which today's run has run when somebody looks: three quarters of the earlier one."""
 
 
@@ -32,15 +32,15 @@ def run(key: str, began: float, *, build: float, test: float) -> list[dict[str, 
 
 @pytest.fixture
 def today(daemon: Daemon) -> Daemon:
-    """A daemon that knows of an earlier run of 100 and 100 seconds, while today's build took 140."""
-    daemon.post(*run("nightly", THEN, build=100, test=100))
+    """A daemon that knows of an earlier run of 1000 and 1000 seconds, while today's build took 1400."""
+    daemon.post(*run("nightly", THEN, build=1000, test=1000))
     eventually(lambda: daemon.get("/health")["jobs_known"] == 1)
     began = time.time() - AGO
     daemon.post(
         {"type": "start", "task": "nightly", "name": "the night", "time": began},
         {"type": "start", "task": "nightly.build", "time": began},
-        {"type": "stop", "task": "nightly.build", "time": began + 140},
-        {"type": "start", "task": "nightly.test", "time": began + 140},
+        {"type": "stop", "task": "nightly.build", "time": began + 1400},
+        {"type": "start", "task": "nightly.test", "time": began + 1400},
         {"type": "update", "task": "nightly.test", "progress": 0.1},
     )
     return daemon
@@ -53,22 +53,22 @@ def line(page: Page, name: str) -> Any:
 def test_the_run_before_lies_under_each_bar_with_how_far_behind_this_one_is(today: Daemon, browser: Browser) -> None:
     with looking(browser) as page:
         page.goto(today.url)
-        page.get_by_label("beside").select_option(index=1)
+        page.get_by_label("compare with").select_option(index=1)
 
         expect(page).to_have_url(f"{today.url}/?ghost=last")
-        expect(line(page, "build").locator(".pace")).to_have_text("40 s behind")
-        expect(line(page, "test").locator(".pace")).to_have_text("40 s behind")
-        # After 150 of its 200 seconds it had all of the build, and half of the test.
+        expect(line(page, "build").locator(".pace")).to_have_text("7 min behind")
+        expect(line(page, "test").locator(".pace")).to_have_text("7 min behind")
+        # After 1500 of its 2000 seconds it had all of the build, and half of the test.
         width = "(bar) => bar.getBoundingClientRect().width / bar.parentElement.getBoundingClientRect().width"
-        eventually(lambda: 0.5 <= line(page, "test").locator(".then").evaluate(width) < 0.7)
-        eventually(lambda: 0.75 <= line(page, "the night").locator(".then").evaluate(width) < 0.85)
+        eventually(lambda: 0.49 <= line(page, "test").locator(".then").evaluate(width) < 0.6)
+        eventually(lambda: 0.74 <= line(page, "the night").locator(".then").evaluate(width) < 0.8)
         expect(page.locator("#headline-more")).to_contain_text("behind 14 Nov 2023")
 
 
 def test_the_address_and_a_key_choose_it_and_none_again(today: Daemon, browser: Browser) -> None:
     with looking(browser) as page:
         page.goto(f"{today.url}/?ghost=last")
-        expect(line(page, "build").locator(".pace")).to_have_text("40 s behind")
+        expect(line(page, "build").locator(".pace")).to_have_text("7 min behind")
         page.keyboard.press("c")
         expect(line(page, "build").locator(".pace")).to_be_hidden()
         expect(page).to_have_url(f"{today.url}/")
@@ -82,8 +82,8 @@ def test_a_job_whose_key_has_a_number_lies_beside_the_one_before(daemon: Daemon,
     eventually(lambda: daemon.get("/runs/night-2")["runs"])
     with looking(browser) as page:
         page.goto(f"{daemon.url}/?sel=night-2&ghost={THEN + 1000:.0f}")
-        expect(page.get_by_label("beside").locator("option")).to_have_count(2)
-        expect(page.get_by_label("beside").locator("option").last).to_contain_text("night-1")
+        expect(page.get_by_label("compare with").locator("option")).to_have_count(2)
+        expect(page.get_by_label("compare with").locator("option").last).to_contain_text("night-1")
 
 
 def test_without_an_earlier_run_there_is_nothing_to_choose(daemon: Daemon, browser: Browser) -> None:
@@ -100,7 +100,7 @@ def test_without_an_earlier_run_there_is_nothing_to_choose(daemon: Daemon, brows
 def test_axe_finds_nothing_beside_a_ghost(today: Daemon, browser: Browser, size: str, scheme: str) -> None:
     with looking(browser, size, scheme) as page:
         page.goto(f"{today.url}/?ghost=last")
-        expect(line(page, "build").locator(".pace")).to_have_text("40 s behind")
+        expect(line(page, "build").locator(".pace")).to_have_text("7 min behind")
 
         assert Axe().run(page).response["violations"] == []
         assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0

@@ -132,6 +132,7 @@ export const clockMinutes = (time, now) => clock(time, now, HOURS);
 
 const NUMBER = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 const INTEGER = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const PACES = /** @type {[number, string][]} */ ([[1, "s"], [60, "min"], [3600, "h"]]);
 const BYTE_STEPS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
 /** @param {number} value */
@@ -145,6 +146,12 @@ export function amount(value, unit) {
   if (!isBytes(unit)) return unit ? `${number(value)} ${label(unit)}` : number(value);
   const step = Math.min(BYTE_STEPS.length - 1, Math.max(0, Math.floor(Math.log2(Math.abs(value) || 1) / 10)));
   return `${NUMBER.format(Number((value / 1024 ** step).toPrecision(3)))} ${BYTE_STEPS[step]}`;
+}
+
+/** So much in a second, a minute or an hour: whichever has one at least. @param {number} rate a second @param {string} unit */
+export function pace(rate, unit) {
+  const [seconds, word] = PACES.find(([length]) => rate * length >= 1) ?? PACES[2];
+  return `${amount(Number((rate * seconds).toPrecision(3)), unit)}/${word}`;
 }
 
 /** 100 % is for what is complete, so everything else rounds down. @param {number} fraction */

@@ -34,7 +34,7 @@ const THEMES = ["auto", "light", "dark"];
 export class Page {
   constructor() {
     this.store = new Store();
-    this.view = new View(() => this.draw());
+    this.view = new View(() => { this._summarise(); this.draw(); });
     this.stale = false;
     /** @type {Link} */
     this.link = { state: "connecting", heard: null, retry: null, reason: "" };
@@ -76,7 +76,7 @@ export class Page {
   start() {
     this._line = connect((message) => this._receive(message));
     import("./keys.js").then(({ Keys }) => { this._keys = new Keys(this); });
-    import("./notice.js").then(({ Notice }) => { this._notice = new Notice(this); });
+    import("./notice.js").then(({ Notice }) => { this._notice = new Notice(this); this._summarise(); });
     byId("pop").addEventListener("click", () => this.popOut());
   }
 

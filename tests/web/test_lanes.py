@@ -180,3 +180,19 @@ def test_what_is_pointed_at_is_told_and_the_table_tells_all(emptied: Daemon, bro
         page.goto(seen(emptied, 0, 100))
         page.get_by_role("button", name="Table").click()
         expect(page.locator("#timeline tbody tr")).to_have_text(re.compile("^otherfailed.+2.00 s$"))
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+def test_the_timeline_is_there_or_one_press_away(emptied: Daemon, browser: Browser, size: str, scheme: str) -> None:
+    spans(emptied, ("job", 0, 100, "finished"))
+    with looking(browser, size, scheme) as page:
+        page.goto(emptied.url)
+        expect(page.locator("#lines .name").first).to_be_visible()
+        button = page.locator("#fronts").get_by_role("button", name="Timeline")
+        if size != "wide":
+            button.click()
+            expect(button).to_have_attribute("aria-current", "true")
+        expect(canvas(page)).to_have_attribute("aria-label", lanes(1))
+        if size != "wide":
+            page.locator("#fronts").get_by_role("button", name="Tasks").click()
+            expect(page.locator("#lines .name").first).to_be_visible()

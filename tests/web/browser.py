@@ -20,7 +20,7 @@ FLAGS = [
     f"--host-resolver-rules=MAP {LAN} 127.0.0.1",
 ]
 SIZES = {"wide": (1440, 900), "middling": (900, 760), "phone": (390, 760)}
-LOOKS = [("wide", "light"), ("wide", "dark"), ("middling", "light"), ("phone", "dark")]
+LOOKS = [("wide", "light"), ("middling", "dark"), ("phone", "dark")]
 """Every size and both themes, where all six would tell nothing more."""
 EXPECTED = ["Failed to load resource", "Cross-Origin-Opener-Policy header has been ignored"]
 """What the browser says while the daemon is gone, and of any page over plain http."""

@@ -3,7 +3,7 @@
 import { elapsed, quietFor, secondsBetween, secondsLeft, unusual } from "./columns.js";
 import { ALL, CANCELED, FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./store.js";
 import { Bar, layers, legend, OVERDUE, progressWords } from "./row.js";
-import { between, byId, clock, clockMinutes, duration, el, icon, label, LONGEST, number, percent, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
+import { between, byId, clock, clockMinutes, duration, el, icon, label, LONGEST, number, pace, percent, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
 
 /**
  * @typedef {import("./store.js").Store} Store
@@ -13,6 +13,8 @@ import { between, byId, clock, clockMinutes, duration, el, icon, label, LONGEST,
  *   elapsed: number, since: number, counts: number[], message: string}} Subject
  */
 
+/** Seconds in which what a run tells of itself means nothing yet. */
+const EARLY = 10;
 /** Shorter than this, a time of day by the minute says nothing. */
 const CLOCK_WORTH = 45;
 
@@ -129,6 +131,7 @@ export class Answer {
     this._bar = new Bar();
     byId("answer-bar").append(this._bar.element);
     this._counts = STATUSES.map((word, status) => this._count(word, status, nextFailure));
+    this._rate = byId("counts").appendChild(el("span", "dim"));
     byId("all").addEventListener("click", () => page.select(null));
   }
 
@@ -158,11 +161,20 @@ export class Answer {
     write(byId("headline"), words[0]);
     this._drawMore(words.slice(1));
     byId("answer").dataset.status = STATUSES[subject.status];
-    byId("counts").hidden = subject.counts.every((count) => count === 0);
+    write(this._rate, stale ? "" : this._rateWords(subject));
+    byId("counts").hidden = !this._rate.textContent && subject.counts.every((count) => count === 0);
     this._counts.forEach(({ element, value }, status) => {
       element.hidden = !subject.counts[status];
       write(value, number(subject.counts[status]));
     });
+  }
+
+  /** Its own, or how many of its tasks have come to their end. @param {Subject} subject */
+  _rateWords({ row, status, counts, elapsed }) {
+    if (status !== RUNNING) return "";
+    const { values, texts } = this._page.store, own = row === null ? NaN : values.rate[row];
+    if (own > 0) return pace(own, texts.unit[row ?? ALL]);
+    return counts[FINISHED] && elapsed > 0 ? pace(counts[FINISHED] / elapsed, "tasks") : "";
   }
 
   /** @param {string[]} words */
@@ -202,10 +214,11 @@ export class Answer {
   }
 
   /** As the task's own line says it, in more words. @param {Subject} subject @param {number} now */
-  _leftWords({ left, range, atLeast, basis, quiet }, now) {
+  _leftWords({ left, range, atLeast, basis, quiet, elapsed }, now) {
     const silence = quiet ? [`nothing heard for ${roughly(quiet)}`] : [];
     if (left < -OVERDUE) return ["taking longer than it looked", ...silence];
-    if (isNaN(left) || (quiet && !range)) return quiet ? silence : ["estimating…"];
+    const isEarly = elapsed < EARLY && basis.startsWith("from this run");
+    if (isNaN(left) || isEarly || (quiet && !range)) return quiet ? silence : ["estimating…"];
     if (left < 1) return quiet ? silence : ["done any moment now"];
     const words = [`${atLeast ? "at least" : "about"} ${roughly(left)} left`, ...silence];
     if (atLeast) return words;

@@ -3,7 +3,7 @@
 import { elapsed, quietFor } from "./columns.js";
 import { ALL, MARKERS, RUNNING } from "./store.js";
 import { amountWords, Bar, layers, leftWords, legend, progressWords } from "./row.js";
-import { amount, byId, clock, duration, el, icon, label, LONGEST, number, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
+import { amount, byId, clock, duration, el, icon, label, LONGEST, number, pace, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
 
 /**
  * @typedef {import("./store.js").Store} Store
@@ -148,7 +148,7 @@ function facts(store, row, now, stale) {
     ["started", known(values.started[row], (time) => clock(time, now))],
     ["stopped", known(values.stopped[row], (time) => clock(time, now))],
     ["paused for", values.paused[row] > 0 && spoken(values.paused[row])],
-    ["rate", !done && known(values.rate[row], (rate) => `${amount(rate, texts.unit[row])}/s`)],
+    ["rate", !done && known(values.rate[row], (rate) => pace(rate, texts.unit[row]))],
     ["expected", known(values.estimate[row], spoken)],
     ["CPU time", known(values.cpu[row], spoken)],
     ["weight", values.weight[row] !== 1 && number(values.weight[row])],

@@ -42,8 +42,6 @@ export class Log {
     this._shown = "";
     /** Whether lines were asked for that are not there yet. */
     this._asking = false;
-    /** The connection since which nothing can have been missed. @type {import("./stream.js").Link | null} */
-    this._link = null;
     this._search = Object.assign(el("input"), { type: "search", placeholder: "Search the whole log", autocomplete: "off", spellcheck: false });
     attribute(this._search, "aria-label", "Search the whole log");
     this._hits = el("span", "dim");
@@ -79,7 +77,6 @@ export class Log {
     const task = this._page.selected ?? "";
     if (task !== this._task) this._open(task);
     this._page.attend("log", task || null, (message) => this._hear(message));
-    this._catchUp();
     const total = this._next - this._gone;
     this._size.style.height = `${total * HEIGHT}px`;
     this._note.hidden = total > 0 && this._gone === 0;
@@ -107,24 +104,11 @@ export class Log {
     if (wanted && task === this._task) this._goTo(Number(wanted[1]) - 1);
   }
 
-  /** Lines that came while there was no connection are told by none. */
-  _catchUp() {
-    const { link } = this._page;
-    if (link === this._link || link.state !== "live") return;
-    this._link = link;
-    if (this._task) this._fetch(`from=-${CHUNK}`);
-  }
-
   /** @param {string} query */
   async _fetch(query) {
     /** @type {Answer | null} */
     const answer = await this._query(query);
     if (!answer) return;
-    if (answer.total < this._next) {
-      // Another daemon, or another task of the same key: its lines are numbered from 0 again.
-      this._lines.clear();
-      this._next = 0;
-    }
     this._gone = answer.gone;
     this._next = Math.max(this._next, answer.total);
     this._firstError = answer.first_error;
@@ -143,6 +127,11 @@ export class Log {
     if (message.type !== "lines" || message.lines.task !== this._task) return;
     const { first, lines } = message.lines;
     const next = first + lines.length;
+    if (first === 0 && next < this._next) {
+      // Another daemon, or another task of the same key: its lines are numbered from 0 again.
+      this._lines.clear();
+      this._next = this._gone = 0;
+    }
     if (!this._tail) this._missed += Math.max(0, next - this._next);
     this._next = Math.max(this._next, next);
     this._keep(first, lines);

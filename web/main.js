@@ -33,7 +33,7 @@ const THEMES = ["auto", "light", "dark"];
 export class Page {
   constructor() {
     this.store = new Store();
-    this.view = new View(() => this.draw());
+    this.view = new View(() => { this._summarise(); this.draw(); });
     this.stale = false;
     /** @type {Link} */
     this.link = { state: "connecting", heard: null, retry: null, reason: "" };
@@ -77,7 +77,7 @@ export class Page {
     this._line = connect((message) => this._receive(message));
     import("./badge.js").then(({ Badge }) => { this._badge = new Badge(); });
     import("./keys.js").then(({ Keys }) => { this._keys = new Keys(this); });
-    import("./notice.js").then(({ Notice }) => { this._notice = new Notice(this); });
+    import("./notice.js").then(({ Notice }) => { this._notice = new Notice(this); this._summarise(); });
     byId("pop").addEventListener("click", () => this.popOut());
   }
 

@@ -42,8 +42,10 @@ export class Panes {
   draw(now) {
     const { view, store, selected } = this._page;
     const chosen = store.find(selected) !== undefined;
+    const pane = view.get("pane");
     // Where there is no tree, there are series.
-    const front = NARROW.matches ? view.get("pane") || (store.size ? "" : "task") : "";
+    const front = NARROW.matches ? pane || (store.size ? "" : "task") : "";
+    const current = NARROW.matches || pane !== "timeline" ? front : pane;
     const panel = chosen || store.markers.length > 0 || view.get("tab") === "series" || store.size === 0;
     const seen = {
       work: front === "",
@@ -55,7 +57,7 @@ export class Panes {
     byId("split-across").hidden = !seen.timeline || NARROW.matches;
     byId("split-down").hidden = !seen.panel || NARROW.matches;
     document.body.dataset.panes = Object.entries(seen).filter(([, visible]) => visible).map(([name]) => name).join(" ");
-    for (const button of fronts()) attribute(button, "aria-current", button.dataset.front === front ? "true" : null);
+    for (const button of fronts()) attribute(button, "aria-current", button.dataset.front === current ? "true" : null);
     this._drawTabs(chosen);
     this._drawPane("ghost", now);
     if (seen.timeline) this._drawPane("timeline", now);

@@ -3,7 +3,7 @@
 import { elapsed, quietFor, secondsLeft, unusual } from "./columns.js";
 import { groupOf } from "./lines.js";
 import { FAILED, FINISHED, PAUSED, RUNNING, WAITING, CANCELED } from "./store.js";
-import { amount, attribute, clock, duration, el, icon, label, number, percent, plain, roughly, spoken, STATUSES, write } from "./text.js";
+import { amount, attribute, clock, duration, el, icon, label, number, pace, percent, plain, roughly, spoken, STATUSES, write } from "./text.js";
 
 /** @typedef {import("./store.js").Store} Store */
 
@@ -189,7 +189,7 @@ export class Row {
   showGroup(store, line, count, { index, top, now }) {
     const { parent, status } = /** @type {{parent: number, status: number}} */ (groupOf(line));
     const word = STATUSES[status], took = elapsed(store, parent, now);
-    const rate = status === FINISHED && took > 0 ? `, ${number(count / took)}/s` : "";
+    const rate = status === FINISHED && took > 0 ? `, ${pace(count / took, "")}` : "";
     this.row = line;
     this._status = -1;
     this.element.classList.add("group");

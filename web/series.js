@@ -191,7 +191,7 @@ export class Series {
     button.addEventListener("click", () => this._page.view.put({ station }, true));
     const values = series.slice(0, VALUES).map(({ name, unit, close }) => `${plain(name)} ${amount(close, plain(unit ?? ""))}`);
     if (series.length > VALUES) values.push(`${number(series.length - VALUES)} more`);
-    return el("li", "", button, " ", el("bdi", "dim", label(status?.text ?? "")), " ", el("bdi", "dim", values.join(" · ")));
+    return el("li", "", button, " ", el("bdi", "dim", [plain(status?.text ?? ""), ...values].filter(Boolean).join(" · ")));
   }
 }
 

@@ -70,12 +70,15 @@ export function plain(text) {
 /** Ten years of seconds: what takes longer is nonsense from a clock that was not set, and is not shown. */
 export const LONGEST = 10 * 365 * 86400;
 
+/** Seconds that the difference of two instants may lack. */
+const INEXACT = 1e-3;
+
 const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
 
 /** What was measured: 0:42, 3:12, 1:04:09, 2 d 03 h. @param {number} seconds */
 export function duration(seconds) {
   if (seconds > LONGEST) return "–";
-  const s = Math.max(0, Math.floor(seconds));
+  const s = Math.max(0, Math.floor(seconds + INEXACT));
   if (s < 3600) return `${Math.floor(s / 60)}:${two(s % 60)}`;
   if (s < 86400) return `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
   return `${Math.floor(s / 86400)} d ${two(Math.floor(s / 3600) % 24)} h`;
@@ -84,7 +87,7 @@ export function duration(seconds) {
 /** What was measured, in a sentence: 0.4 s, 42 s, 3 min 12 s, 1 h 04 min. @param {number} seconds */
 export function spoken(seconds) {
   if (seconds > LONGEST) return "–";
-  const s = Math.max(0, Math.round(seconds));
+  const s = Math.max(0, Math.floor(seconds + INEXACT));
   if (seconds < 10) return `${Math.max(0, seconds).toFixed(1)} s`;
   if (s < 60) return `${s} s`;
   if (s < 3600) return `${Math.floor(s / 60)} min ${two(s % 60)} s`;
@@ -138,6 +141,7 @@ export const dayOf = (date) => `${date.getDate()} ${MONTHS[date.getMonth()]}`;
 
 const NUMBER = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 const INTEGER = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const PACES = /** @type {[number, string][]} */ ([[1, "s"], [60, "min"], [3600, "h"]]);
 const BYTE_STEPS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
 /** @param {number} value */
@@ -151,6 +155,12 @@ export function amount(value, unit) {
   if (!isBytes(unit)) return unit ? `${number(value)} ${label(unit)}` : number(value);
   const step = Math.min(BYTE_STEPS.length - 1, Math.max(0, Math.floor(Math.log2(Math.abs(value) || 1) / 10)));
   return `${NUMBER.format(Number((value / 1024 ** step).toPrecision(3)))} ${BYTE_STEPS[step]}`;
+}
+
+/** So much in a second, a minute or an hour: whichever has one at least. @param {number} rate a second @param {string} unit */
+export function pace(rate, unit) {
+  const [seconds, word] = PACES.find(([length]) => rate * length >= 1) ?? PACES[2];
+  return `${amount(Number((rate * seconds).toPrecision(3)), unit)}/${word}`;
 }
 
 /** 100 % is for what is complete, so everything else rounds down. @param {number} fraction */

@@ -71,35 +71,45 @@ def test_nothing_that_can_be_pressed_is_cut_off(daemon: Daemon, browser: Browser
         assert cut(page) == []
 
 
-def test_four_times_as_large_it_is_the_phones_page_and_whole(daemon: Daemon, browser: Browser) -> None:
-    scene.play(daemon)
-    with looking(browser) as page:
-        # A browser at 400 % lays 1440 × 900 out as 360 × 225.
-        page.set_viewport_size({"width": 360, "height": 225})
-        page.goto(daemon.url)
+@pytest.mark.parametrize(("width", "height", "scheme"), [(360, 225, "light"), (320, 256, "dark")])
+def test_four_times_as_large_it_is_the_phones_page_and_whole(
+    emptied: Daemon, browser: Browser, width: int, height: int, scheme: str
+) -> None:
+    scene.play(emptied)
+    with looking(browser, "phone", scheme) as page:
+        # A browser at 400 % lays 1440 × 900 out as 360 × 225, and WCAG's 1280 × 1024 as 320 × 256.
+        page.set_viewport_size({"width": width, "height": height})
+        for pane in ("timeline", "task"):
+            page.goto(f"{emptied.url}/?sel=job.test&pane={pane}")
+            settle(page)
+            assert cut(page) == []
+        page.goto(emptied.url)
         settle(page)
         assert cut(page) == []
         assert page.locator("#tree").evaluate("(tree) => tree.clientHeight") >= 96  # Two lines, at the least.
 
 
-def test_forced_colours_leave_bars_and_words(daemon: Daemon, browser: Browser) -> None:
-    scene.play(daemon)
-    with looking(browser) as page:
+@pytest.mark.parametrize("size", SIZES)
+def test_forced_colours_leave_bars_and_words(emptied: Daemon, browser: Browser, size: str) -> None:
+    scene.play(emptied)
+    with looking(browser, size) as page:
         page.emulate_media(forced_colors="active")
-        page.goto(daemon.url)
+        page.goto(emptied.url)
         settle(page)
         bar = page.locator("#answer .bar .finished")
         assert bar.evaluate("(bar) => getComputedStyle(bar).backgroundColor") == "rgb(15, 155, 137)"
         expect(page.locator('#lines [role="row"]').filter(has_text="test").first).to_contain_text("failed")
 
 
-def test_with_less_motion_nothing_moves_by_itself(daemon: Daemon, browser: Browser) -> None:
-    scene.play(daemon)
-    daemon.post({"type": "start", "task": "job.endless"})  # Its total is unknown, so its bar would search.
-    with looking(browser) as page:
-        page.goto(daemon.url)
-        settle(page)
-        assert page.evaluate("() => document.getAnimations().length") == 0
+@pytest.mark.parametrize("view", ["", "?kiosk=1", "?mini=1"])
+def test_with_less_motion_nothing_moves_by_itself(emptied: Daemon, browser: Browser, view: str) -> None:
+    emptied.post({"type": "start", "task": "job"})  # Its total is unknown, so its bar would search.
+    for wish, moves in (("reduce", False), ("no-preference", True)):
+        with looking(browser, reduced_motion=wish) as page:
+            page.goto(f"{emptied.url}/{view}")
+            settle(page)
+            expect(page.locator(".bar.unknown:visible").first).to_be_visible()
+            assert (page.evaluate("() => document.getAnimations().length") > 0) is moves
 
 
 def test_all_can_be_done_by_keys(daemon: Daemon, browser: Browser) -> None:

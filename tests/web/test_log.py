@@ -1,16 +1,13 @@
 """The log of a task in a real browser: paused, searched, linked and downloaded, and never more of it than is said."""
 
-import json
 import re
-import signal
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.daemon import Daemon, running
+from tests.daemon import Daemon
 from tests.needs import needs
 from tests.web.browser import LOOKS, looking
 
@@ -141,14 +138,28 @@ def test_what_is_looked_at_is_kept_however_much_comes(emptied: Daemon, browser: 
         expect(line(page, KEPT + 2 * FRAME)).to_have_text(f"{KEPT + 2 * FRAME:,}line {KEPT + 2 * FRAME}")
 
 
-def test_lines_that_came_while_the_link_was_down_are_fetched(tmp_path: Path, browser: Browser) -> None:
-    log = tmp_path / "run.log"
-    log.write_text("".join(json.dumps(record) + "\n" for record in lines("one")))
-    with running(tmp_path, "--watch", str(log)) as daemon, looking(browser) as page:
-        page.goto(f"{daemon.url}/?sel=job&tab=log")
+def test_lines_that_came_while_the_link_was_down_are_fetched(emptied: Daemon, browser: Browser) -> None:
+    emptied.post(*lines("one"))
+    with looking(browser) as page:
+        page.add_init_script("delete window.SharedWorker")  # The stream is the page's own, so that it can be cut.
+        page.goto(f"{emptied.url}/?sel=job&tab=log")
         expect(line(page, 1)).to_be_visible()
-        daemon.stop(signal.SIGKILL)
-        with log.open("a") as file:
-            file.writelines(json.dumps(record) + "\n" for record in lines("two"))
-        with running(tmp_path, "--port", daemon.url.rpartition(":")[2], "--watch", str(log)):
-            expect(line(page, 2)).to_have_text("2two")
+        page.route("**/events?*", lambda route: route.abort())
+        page.get_by_role("tab", name="Series").click()  # Which asks for another stream.
+        expect(page.locator("#link-words")).to_have_text("reconnecting")
+        emptied.post(*lines("two"))
+        page.get_by_role("tab", name="Log").click()
+        page.unroute("**/events?*")
+        expect(line(page, 2)).to_have_text("2two")
+
+
+def test_the_log_of_a_task_that_was_deleted_is_gone_when_it_begins_anew(emptied: Daemon, browser: Browser) -> None:
+    emptied.post(*lines("old", "older", "oldest"))
+    with looking(browser) as page:
+        page.goto(f"{emptied.url}/?sel=job&tab=log")
+        expect(line(page, 3)).to_be_visible()
+        assert emptied.status("/status/job", method="DELETE") == 200
+        expect(page.locator("#details")).to_be_hidden()
+        emptied.post(*lines("new"))
+        expect(line(page, 1)).to_have_text("1new")
+        expect(page.locator(".log-line")).to_have_count(1)

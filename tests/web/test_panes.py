@@ -223,22 +223,6 @@ def test_the_empty_page_teaches_and_plays_a_demo(daemon: Daemon, browser: Browse
         assert daemon.get("/health")["tasks"] == 0
 
 
-def test_who_asked_is_told_of_the_end(daemon: Daemon, browser: Browser) -> None:
-    daemon.post({"type": "start", "task": "job", "name": "the job"})
-    with looking(browser) as page:
-        page.context.grant_permissions(["notifications"], origin=daemon.url)
-        page.add_init_script(
-            "window.told = []; window.Notification = class { constructor(_, {body}) { told.push(body); } };"
-            " Notification.permission = 'granted'; Notification.requestPermission = async () => 'granted';"
-        )
-        page.goto(daemon.url)
-        page.get_by_role("button", name="Tell me").click()
-        expect(page.locator("#notify")).to_have_attribute("aria-pressed", "true")
-        daemon.post({"type": "stop", "task": "job"})
-
-        eventually(lambda: any("the job finished" in words for words in page.evaluate("told")))
-
-
 def test_the_first_visit_fetches_at_most_fifteen_modules_at_once(daemon: Daemon, browser: Browser) -> None:
     with looking(browser) as page:
         page.goto(daemon.url)

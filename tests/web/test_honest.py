@@ -1,0 +1,122 @@
+"""What the page says when it does not know: old data, silence, losses, and what it leaves out."""
+
+import re
+import signal
+import sqlite3
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.daemon import Daemon, running
+from tests.needs import needs
+from tests.web import scene
+from tests.web.browser import LOOKS, cut, looking
+from tests.web.test_access import violations
+
+pytestmark = needs("chromium")
+
+STALE = 11_000
+"""Milliseconds after which data is called old, see main.js, and a little more."""
+
+
+def test_without_the_daemon_every_view_says_so_and_turns_grey(tmp_path: Path, browser: Browser) -> None:
+    with running(tmp_path, "--store", "memory:") as daemon, ExitStack() as stack:
+        scene.play(daemon)
+        pages = [stack.enter_context(looking(browser, *look)) for look in LOOKS]
+        wall = stack.enter_context(looking(browser))
+        for page in [*pages, wall]:
+            page.clock.install()
+            page.goto(f"{daemon.url}/{'?kiosk=1' if page is wall else ''}")
+            expect(page).to_have_title(re.compile("^[0-9]+%"))
+        expect(wall.locator(".kiosk-percent")).to_have_text(re.compile("^[0-9]+%"))
+        daemon.stop(signal.SIGKILL)
+        for page in [*pages, wall]:
+            expect(page.locator("#link-words")).to_have_text("reconnecting")
+            page.clock.fast_forward(STALE)
+        for page in pages:
+            is_stale(page)
+        expect(wall.locator(".kiosk-percent")).to_have_text("–")
+        expect(wall.locator(".kiosk-headline")).to_contain_text("no data for")
+        assert "grayscale" in wall.locator("#kiosk").evaluate("(kiosk) => getComputedStyle(kiosk).filter")
+
+
+def is_stale(page: Page) -> None:
+    expect(page.locator("#link-words")).to_have_text(re.compile(r"^\d+ s old$"))
+    expect(page.locator("#banner-words")).to_contain_text("No data since")
+    expect(page.locator("#headline")).to_contain_text("last known at")
+    expect(page.locator("#answer-words")).not_to_contain_text("left")
+    expect(page).to_have_title(re.compile("^⚠ "))
+    expect(page.locator("#lines .row:visible").filter(has_text="build").locator(".left")).to_have_text("–")
+    assert "grayscale" in page.locator("main").evaluate("(main) => getComputedStyle(main).filter")
+    assert cut(page) == []
+    assert violations(page) == []
+
+
+def test_a_quiet_task_is_told_from_a_dead_link(tmp_path: Path, browser: Browser) -> None:
+    store = tmp_path / "progressd.db"
+    with running(tmp_path, "--store", f"sqlite:{store}") as daemon:
+        daemon.post({"type": "start", "task": "job"})
+        daemon.stop()
+    with sqlite3.connect(store) as database:  # Ten minutes go by.
+        for table in ("base", "log"):
+            database.execute(f"UPDATE {table} SET received = received - 600")
+    database.close()
+    with running(tmp_path, "--store", f"sqlite:{store}") as daemon, looking(browser) as page:
+        page.goto(daemon.url)
+        expect(page.locator("#lines .quiet")).to_have_text("quiet 10 min")
+        expect(page.locator("#headline")).to_have_text("nothing heard for 10 min")
+        expect(page.locator("#link-words")).to_have_text("live")
+        expect(page.locator("#banner")).to_be_hidden()
+        daemon.post({"type": "update", "task": "job", "done": 1})
+        expect(page.locator("#lines .quiet")).to_have_text("")
+
+
+def test_the_daemons_clock_is_the_clock(emptied: Daemon, browser: Browser) -> None:
+    emptied.post({"type": "start", "task": "job", "time": time.time() - 300})
+    with looking(browser) as page:
+        page.clock.install(time=time.time() + 7200)  # The browser's is two hours fast,
+        page.add_init_script("delete window.SharedWorker")  # and the stream's with it.
+        page.goto(f"{emptied.url}/?sel=job")
+        expect(page.locator("#link-words")).to_have_text("live")
+        expect(page.locator("#lines .elapsed")).to_have_text(re.compile("^5:[0-5]"))
+        expect(page.locator("#answer-words")).to_contain_text("5:0")
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+def test_what_was_lost_is_counted_and_shown_with_its_reason(
+    emptied: Daemon, browser: Browser, size: str, scheme: str
+) -> None:
+    body = b'{"type":"start","task":"a"}\n{"type":"start","task":"b","total":-1}\n{"type":"novel","task":"c"}\n'
+    assert emptied.status("/records", data=body, headers={"Content-Type": "application/x-ndjson"}) == 207
+    with looking(browser, size, scheme) as page:
+        page.goto(emptied.url)
+        expect(page.locator("#losses-words")).to_have_text(re.compile(r"^\d+ bad lines?"))
+        assert cut(page) == []
+        page.locator("#losses").click()
+        list_ = page.locator("#losses-list")
+        expect(list_.locator("li").first).to_be_visible()
+        expect(list_).to_contain_text('{"type":"start","task":"b","total":-1}')
+        expect(list_).to_contain_text(">= 0")
+        expect(list_).to_contain_text("left out: no valid record")
+        assert cut(page) == []
+        assert violations(page) == []
+
+
+def test_what_is_left_out_of_a_list_is_said(emptied: Daemon, browser: Browser) -> None:
+    emptied.post({"type": "start", "task": "job"})
+    emptied.post(*[{"type": "marker", "task": "job", "text": f"mark {number}"} for number in range(250)])
+    emptied.post(*[{"type": "metric", "task": "job", "name": f"m{number}", "value": 1} for number in range(30)])
+    emptied.post(*[{"type": "start", "task": f"job.t{number}"} for number in range(600)])
+    with looking(browser) as page:
+        page.goto(f"{emptied.url}/?sel=job&tab=markers")
+        expect(page.locator("#markers-note")).to_have_text("The newest 200 of 250")
+        page.get_by_role("tab", name="Series").click()
+        expect(page.locator("#series figure")).to_have_count(24)
+        expect(page.locator("#series .tools")).to_contain_text("6 more series")
+        page.get_by_role("button", name="Table").click()
+        expect(page.locator("#timeline caption")).to_have_text("The first 500 of 601 spans in view")
+        page.get_by_label("Filter tasks").fill("t1")
+        expect(page.locator("#filter-count")).to_have_text("111 of 601")

@@ -46,13 +46,13 @@ def seen(daemon: Daemon, start: float, end: float, more: str = "") -> str:
     return f"{daemon.url}/?pane=timeline&t={BEGAN + start:.0f}..{BEGAN + end:.0f}{more}"
 
 
-def at(page: Page, share: float, y: float) -> dict[str, float]:
+def at(page: Page, share: float, y: float) -> tuple[float, float]:
     """Return a place on the canvas, once everything above it has come."""
     expect(page.locator("#headline")).not_to_be_empty()
     expect(page.locator("#link-words")).to_have_text("live")
     box = canvas(page).bounding_box()
     assert box is not None
-    return {"x": box["x"] + share * box["width"], "y": box["y"] + y}
+    return box["x"] + share * box["width"], box["y"] + y
 
 
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)
@@ -142,10 +142,10 @@ def test_a_stretch_is_measured_by_pointer_and_by_key(emptied: Daemon, browser: B
         page.add_init_script(RECORD)
         page.goto(seen(emptied, 0, 100))
         expect(canvas(page)).to_have_attribute("aria-label", lanes(1))
-        page.mouse.move(**at(page, 0.25, 100))
+        page.mouse.move(*at(page, 0.25, 100))
         page.keyboard.down("Shift")
         page.mouse.down()
-        page.mouse.move(**at(page, 0.5, 100))
+        page.mouse.move(*at(page, 0.5, 100))
         eventually(lambda: any(re.fullmatch(r"2[45]\.\d\d s", text) for text in page.evaluate("drawn")))
         page.mouse.up()
         page.keyboard.up("Shift")
@@ -172,7 +172,7 @@ def test_what_is_pointed_at_is_told_and_the_table_tells_all(emptied: Daemon, bro
     with looking(browser) as page:
         page.goto(f"{emptied.url}/?sel=job")
         expect(canvas(page)).to_have_attribute("aria-label", lanes(1))
-        page.mouse.move(**at(page, 0.5, 50))
+        page.mouse.move(*at(page, 0.5, 50))
         tip = page.locator("#timeline .tip")
         expect(tip).to_have_text(re.compile(r"^job\nrunning, 1:\d\d from \S+ \(\+0 µs\)\nalmost$"))
         page.get_by_role("button", name="Table").click()

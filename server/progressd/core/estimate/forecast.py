@@ -114,7 +114,7 @@ class Forecast:
         )
 
     def _grew(self) -> bool:
-        """Return whether progress went back much since the last look: then there is more to do, and the end moves too."""
+        """Return whether progress went back much since the last look: there is more to do, and the end moves too."""
         before, self._fraction = self._fraction, self.root.fraction or 0.0
         return self._fraction < (1.0 - GREW) * before
 

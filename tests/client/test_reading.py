@@ -101,7 +101,7 @@ def test_elapsed_is_its_own_without_pauses_and_left_is_never_negative(tmp_path: 
         ask = connect(daemon.url).get
 
         assert 100 <= ask("over").elapsed < 130
-        # A sixth of its time again is always left of who takes longer than its producer said.
+        # Some of its time is always left of who takes longer than its producer said.
         assert (ask("over").seconds_left or 0) > 10
         assert ask("over").total_estimate == 1.0
         assert ask("paused").elapsed == pytest.approx(30)

@@ -138,13 +138,15 @@ def test_progress_goes_back_only_with_the_total_that_is_shown_beside_it() -> Non
     assert back == [((0.5, 100.0), (0.125, 400.0))]
 
 
-def test_a_total_that_grows_moves_the_end_as_far_as_it_grew() -> None:
+def test_a_total_that_grows_moves_the_end_at_once_and_soon_as_far_as_it_grew() -> None:
     play = loading(50.0)
     play.update(50.5, LOAD, total=400.0)
-    before, after = answers(play, Learned(), [50.0, 51.0])
+    play.counts(LOAD, [(second, second) for second in map(float, range(51, 100))])
+    before, after, later = answers(play, Learned(), [50.0, 51.0, 80.0])
 
     assert left(before) == pytest.approx(50.0, rel=0.2)
-    assert left(after) == pytest.approx(350.0, rel=0.2)
+    assert left(after) > 2 * left(before)
+    assert left(later) == pytest.approx(320.0, rel=0.25)
 
 
 @pytest.mark.parametrize("earlier", [False, True], ids=["alone", "after an earlier run"])

@@ -5,7 +5,7 @@ import pytest
 from progressd.core.estimate import Learned, Watch
 from progressd.core.estimate.unusual import between
 from progressd.records import Marker
-from tests.core.estimate.acting import JOB, Play, in_series, learned, names, states
+from tests.core.estimate.acting import JOB, Play, answers, in_series, learned, names, states
 
 STEADY = [10.0, 40.0, 5.0, 25.0, 20.0]
 
@@ -115,6 +115,18 @@ def test_the_next_run_is_told_for_itself() -> None:
     first.start(500.5)
 
     assert [kind for _, kind, _ in told(first, estimator, 1000.0)] == ["late", "late"]
+
+
+def test_of_many_runs_that_begin_at_once_all_are_told() -> None:
+    estimator, play = Learned(), Play(5)
+    for number in range(3):
+        earlier = Play(number)
+        earlier.part(f"shard{number}", 0.0, 100.0 + number)
+        answers(earlier, estimator, [50.0, 110.0], f"shard{number}")
+    for number in range(10, 40):
+        play.start(0.0, f"shard{number}")
+
+    assert [kind for _, kind, _ in told(play, estimator, 400.0)] == ["late"] * 30
 
 
 def test_who_is_not_known_is_not_told() -> None:

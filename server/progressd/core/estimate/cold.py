@@ -72,7 +72,9 @@ class Cold:
         elif elapsed <= 0 or sums.worked <= 0 or (sums.steps <= 0 and plan.root in plan.parts):
             return None
         else:
-            logarithm, steps = _by_parts(plan, sums, elapsed, by_tree), sums.steps + _is_weighed(plan)
+            weighed = _is_weighed(plan)
+            say = _say(plan) if weighed else PROGRESS
+            logarithm, steps = _by_parts(plan, sums, elapsed, by_tree, say), sums.steps + weighed
         # As long again as so far, is all that can be said of what has only just begun (Gott 1993).
         sure = steps / (steps + 1.0)
         left = exp(sure * logarithm + (1.0 - sure) * log(elapsed))
@@ -106,16 +108,15 @@ class Cold:
         return sums
 
 
-def _by_parts(plan: Plan, sums: _Sums, elapsed: float, by_tree: float | None) -> float:
-    """Return the logarithm of the seconds left by what the parts take, and as the tree's progress went."""
+def _by_parts(plan: Plan, sums: _Sums, elapsed: float, by_tree: float | None, say: float) -> float:
+    """Return the logarithm of the seconds left by what the parts take, and, as far as that has a say, by the tree."""
     # What goes side by side now, or went on average; gaps between parts will be as they were.
     abreast = max(sums.worked / elapsed, len(plan.running))
     logarithm = log(max(max(sums.left / abreast, sums.longest) + GROWTH * sums.recent / abreast, 1e-9))
     if by_tree is None or not sums.news:
         return logarithm
     # What was restored or skipped is progress of the tree, and no speed.
-    say = _say(plan) * sums.timed / sums.news
-    return logarithm + say * (log(by_tree) - logarithm)
+    return logarithm + say * sums.timed / sums.news * (log(by_tree) - logarithm)
 
 
 def expected(part: Part, plan: Plan) -> float | None:
@@ -169,12 +170,11 @@ def _by_progress(plan: Plan, elapsed: float, at: float) -> float | None:
 
 
 def _is_weighed(plan: Plan) -> bool:
-    children = plan.root.children or {}
+    """Return whether the producer weighed what is below the root. Of a crowd nobody does."""
+    children = {} if plan.root in plan.parts else plan.root.children or {}
     return len({child.weight for child in children.values()}) > 1
 
 
 def _say(plan: Plan) -> float:
-    """Return how much the tree's progress says: as much as what its producer weighed proves to tell."""
-    if not _is_weighed(plan):
-        return PROGRESS
+    """Return how much weighted progress says: as much as weights prove to tell."""
     return WEIGHED * plan.by_parent[""].trust() if "" in plan.by_parent else WEIGHED

@@ -42,6 +42,8 @@ class Forecast:
         self._heard = self._fraction = 0.0
         self._state: tuple[int, float] | None = None
         self._answers: dict[Task, Estimate] = {}
+        self._before: dict[Task, Estimate] = {}
+        """What was answered last, if there was no news since: no number climbs without."""
         self._begin()
 
     def _begin(self) -> None:
@@ -55,6 +57,7 @@ class Forecast:
         state = (self.root.revision, now)
         if self._state != state:
             news = self._refresh(now)
+            self._before = self._answers if self._state is not None and self._state[0] == state[0] else {}
             self._state, self._answers = state, {}
             self._below = Below(self.plan, self.warm, now)
             self._answers[self.root] = self._of_root(now, news)
@@ -84,6 +87,9 @@ class Forecast:
         if above.seconds_left is None or above.low is None or above.high is None:
             return Estimate(left, rate, "from its siblings" if task.status == "waiting" else "from its rate")
         whole = self._answers[self.root]
+        before = self._before.get(task)
+        if before is not None and before.seconds_left is not None:
+            left = min(left, before.seconds_left)
         left = min(left, above.seconds_left)
         low, high = self._doubt(task, left, now)
         return Estimate(left, rate, whole.basis, min(low, left), max(left, min(high, above.high)))

@@ -10,8 +10,10 @@ from .unusual import FAST, LATE, Expected, expected, fast, late
 
 FOLLOWED = 1_000
 """Roots at one time, as many as the estimator remembers. Of those beyond, nobody is told that they are late."""
-ESTIMATES = 20
-"""In one look, each some milliseconds at most. Where more runs are young, they take turns."""
+ESTIMATES = 10
+"""In one look, each a millisecond or so. Where more runs are young, they take turns."""
+FIRST = 5
+"""Estimates that the first one of a run counts for: its earlier runs are made ready for it, large ones in 100 ms."""
 
 
 @dataclass(slots=True)
@@ -34,9 +36,11 @@ class Watch:
     def look(self, tree: Tree, now: float) -> list[Marker]:
         """Return the notices of what is unusual since the last look. What was over before the first is not told."""
         since, self._seen = self._seen, tree.revision
-        changed = [task for task in tree.changes.tasks(since or 0, tree.tasks.values()) if task is root_of(task)]
+        changed = tree.changes.tasks(since or 0, tree.tasks.values())
         notices = []
         for task in changed:
+            if task.depth > 1 or task is not root_of(task):
+                continue
             if not task.is_done:
                 self._follow(task)
             elif since is not None and (text := self._fast(task)) is not None:
@@ -65,7 +69,7 @@ class Watch:
                 continue
             elapsed = task.elapsed(now)
             if asked < ESTIMATES and (run.expected is None or run.expected.is_young(elapsed)):
-                asked += 1
+                asked += 1 if run.expected is not None else FIRST
                 earlier = self.estimator.history.runs_for(task.key)
                 run.expected = expected(self.estimator.estimate(task, now), elapsed, earlier) or run.expected
                 self.followed[task] = self.followed.pop(task)  # The others come first the next time.

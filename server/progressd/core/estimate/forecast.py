@@ -101,7 +101,7 @@ class Forecast:
         warm = self.warm is not None
         if warm and elapsed > 0:
             self.misses.note(elapsed, outlook)
-        doubt = (outlook.high(elapsed) - outlook.low(elapsed)) / (2 if warm else 4)
+        doubt = (outlook.high(elapsed) - outlook.low(elapsed)) / (2 if warm else 7)
         if outlook.basis == DECLARED and is_the_word(self.plan):
             left = self._calm.take(elapsed, outlook.left)
         else:

@@ -43,6 +43,15 @@ def test_a_job_is_known_again_after_a_restart(tmp_path: Path) -> None:
         eventually(lambda: basis(daemon) == "from 1 earlier run")
 
 
+def test_a_job_that_starts_again_at_once_is_compared_with_the_run_that_has_just_ended(tmp_path: Path) -> None:
+    with running(tmp_path) as daemon:
+        daemon.post(*run_of(0))
+        eventually(lambda: daemon.get("/health")["jobs_known"] == 1)
+        # All in one batch: nobody can have looked at the second run before the third began.
+        daemon.post(*run_of(1), *run_of(2, until=1))
+        assert basis(daemon) == "from 2 earlier runs"
+
+
 def replay(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "progressd", "estimate", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)

@@ -37,6 +37,7 @@ class Learning:
         tree, forgot = self.engine.tree, self.engine.now()
         # What was over before was learned then; of what is under way, the rest of its course is seen.
         self.estimator.look([task for task in tree.tasks.values() if not task.is_done], self.engine.now())
+        tree.renewed = self.estimator.renew
         seen = tree.revision
         while True:
             await self.engine.changed(seen)

@@ -1,6 +1,6 @@
 """Records to a tree of tasks. `Tree.apply` is the only thing that changes it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..records import DONE, Forget, Heard, Kept, Log, Lost, Mark, Marker, Metric, Start, Stop, StoredRecord, Update
 from .branch import ancestors, attach, is_over, walk
@@ -48,6 +48,8 @@ class Tree(Forest):
         self.seen = Seen()
         self.headings = Headings()
         self.endings = Endings()
+        self.renewed: Callable[[Task], None] | None = None
+        """Is told of a task that had ended and starts anew, before the run that it had is dropped. Changes nothing."""
         self._passed: list[tuple[StoredRecord, float]] = []
 
     def apply(self, records: Sequence[StoredRecord], now: float) -> None:
@@ -201,6 +203,9 @@ class Tree(Forest):
             return
         if task.children:
             self._settle()
+        if self.renewed is not None:
+            self.renewed(task)
+        if task.children:
             for child in [child for child in task.children.values() if child.is_done]:
                 self._drop(child)
         reset(task)

@@ -17,6 +17,9 @@ PROGRESS = 0.5
 """Say of the weighted progress of the tree, beside that of the parts."""
 WEIGHED = 0.8
 """The same if the producer weighed what is below the root, for that was thought over."""
+AGAIN = 0.41
+"""Of the time so far is still left, at least, while the plan grows: nobody knows its end. √2 - 1 has the least relative
+error to be expected if we look at any moment alike."""
 STEPS = 100
 """Of a part, one for each percent or unit: so many parts done say as much of how long the rest takes."""
 
@@ -100,11 +103,12 @@ class Cold:
         for part in reversed(plan.parts.values()):
             if part.task.declared <= half:
                 break
-            worked = part.task.elapsed(now)
-            if not part.ended:
+            if part.is_running:
                 seconds = expected(part, plan)
-                worked = max(worked, seconds) if seconds is not None else 2.0 * worked
-            sums.recent += worked
+                worked = part.task.elapsed(now)
+                sums.recent += max(worked, seconds) if seconds is not None else 2.0 * worked
+            elif part.ended:
+                sums.recent += part.task.elapsed(now)
         return sums
 
 
@@ -113,10 +117,12 @@ def _by_parts(plan: Plan, sums: _Sums, elapsed: float, by_tree: float | None, sa
     # What goes side by side now, or went on average; gaps between parts will be as they were.
     abreast = max(sums.worked / elapsed, len(plan.running))
     logarithm = log(max(max(sums.left / abreast, sums.longest) + GROWTH * sums.recent / abreast, 1e-9))
-    if by_tree is None or not sums.news:
-        return logarithm
-    # What was restored or skipped is progress of the tree, and no speed.
-    return logarithm + say * sums.timed / sums.news * (log(by_tree) - logarithm)
+    if by_tree is not None and sums.news:
+        # What was restored or skipped is progress of the tree, and no speed.
+        logarithm += say * sums.timed / sums.news * (log(by_tree) - logarithm)
+    # All of it, if half of the work came in the second half of the time: so it will go on.
+    growing = min(1.0, 2.0 * sums.recent / sums.worked)
+    return logarithm + growing * max(0.0, log(AGAIN * elapsed) - logarithm)
 
 
 def expected(part: Part, plan: Plan) -> float | None:

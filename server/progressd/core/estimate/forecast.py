@@ -19,8 +19,6 @@ from .runs import CROWD, Run
 from .simple import rate_of
 from .warm import Warm
 
-GREW = 0.2
-"""Of the progress that is lost at once: less is what comes bit by bit as a tree unfolds."""
 TOO_EARLY = "too early to tell"
 ALONE = 0.1
 """Variance of the logarithm of what this run alone tells, half-way: it is proportional to (left / elapsed) …"""
@@ -39,7 +37,7 @@ class Forecast:
         self._pasts = [Past(run) for run in runs]
         self._cold, self._calm = Cold(), Calm()
         self._stretch = stretch(run.misses for run in runs)
-        self._heard = self._fraction = 0.0
+        self._heard = 0.0
         self._state: tuple[int, float] | None = None
         self._answers: dict[Task, Estimate] = {}
         self._before: dict[Task, Estimate] = {}
@@ -109,8 +107,8 @@ class Forecast:
         warm = self.warm is not None
         if warm and elapsed > 0:
             self.misses.note(elapsed, outlook)
-        doubt = (outlook.high(elapsed) - outlook.low(elapsed)) / (2 if warm else 4)
-        if (outlook.basis == DECLARED and is_the_word(self.plan)) or self._grew():
+        doubt = (outlook.high(elapsed) - outlook.low(elapsed)) / (2 if warm else 7)
+        if outlook.basis == DECLARED and is_the_word(self.plan):
             left = self._calm.take(elapsed, outlook.left)
         else:
             left = self._calm.show(elapsed, outlook.left, doubt, outlook.low(elapsed), rises=news, steady=warm)
@@ -118,11 +116,6 @@ class Forecast:
         return Estimate(
             left, rate_of(self.root), outlook.basis, min(said.low(elapsed), left), max(said.high(elapsed), left)
         )
-
-    def _grew(self) -> bool:
-        """Return whether progress went back much since the last look: there is more to do, and the end moves too."""
-        before, self._fraction = self._fraction, self.root.fraction or 0.0
-        return self._fraction < (1.0 - GREW) * before
 
     def _outlook(self, now: float, elapsed: float) -> Outlook | None:
         if self.warm is None and (said := declared(self.plan, self._below)) is not None:

@@ -23,6 +23,8 @@ class Learned:
         self.history = history if history is not None else History()
         self._profiles = Profiles()
         self._forecasts: dict[Task, Forecast] = {}
+        self._fresh: list[Run] = []
+        """Learned since the last look, which is a second ago, or so."""
 
     def estimate(self, task: Task, now: float) -> Estimate:
         """Return what is known at `now` (Unix seconds, the daemon's)."""
@@ -45,18 +47,27 @@ class Learned:
         """Notice what changed, once a second or so; return the runs that are over and were learned, to be stored."""
         tasks = list(tasks)
         self._profiles.look(tasks, now)
-        runs = []
         for task in tasks:
             if task is root_of(task) and is_over(task):
-                forecast = self._forecasts.pop(task, None)
-                took = task.elapsed(task.stopped or now)
-                run = summary(task, self._profiles.get, forecast.misses.settle(took) if forecast else ())
-                self._profiles.forget(each.key for each in walk(task))
-                # Of what is said after its end, nothing is to be learned: its course is not known any more.
-                if run is not None and not self.history.knows(run):
-                    self.history.learn(run)
-                    runs.append(run)
+                self._learn(task, now)
+        runs, self._fresh = self._fresh, []
         return runs
+
+    def renew(self, task: Task) -> None:
+        """Learn a run that is over, for its task starts anew: nobody may have looked since its end."""
+        if task is root_of(task) and is_over(task) and task.stopped is not None:
+            self._profiles.look(walk(task), task.stopped)
+            self._learn(task, task.stopped)
+
+    def _learn(self, root: Task, now: float) -> None:
+        forecast = self._forecasts.pop(root, None)
+        took = root.elapsed(root.stopped or now)
+        run = summary(root, self._profiles.get, forecast.misses.settle(took) if forecast else ())
+        self._profiles.forget(each.key for each in walk(root))
+        # Of what is said after its end, nothing is to be learned: its course is not known any more.
+        if run is not None and not self.history.knows(run):
+            self.history.learn(run)
+            self._fresh.append(run)
 
 
 def root_of(task: Task) -> Task:

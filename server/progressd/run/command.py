@@ -6,7 +6,6 @@ import _socket
 import os
 import resource
 import select
-import signal
 from time import monotonic, time
 
 from progressd_client.settings import settings
@@ -24,7 +23,11 @@ from .wiring import Wiring, set_size, size_of, wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
+
     from .overseen import Overseen
+else:
+    import _signal as signal  # see signals.py
 
 PATIENCE = 0.2
 """Seconds at the end for the last records to be on their way. The reporter goes on by itself; nobody waits longer."""
@@ -188,8 +191,14 @@ class Course:
 
 
 def wait_for_reporter(tee: Tee, patience: float = PATIENCE) -> bool:
-    """Wait a moment for all to be told; return False if there is nobody to tell."""
+    """Wait a moment for all to be told; return False if there is nobody to tell.
+
+    If the reporter is far behind, as after a flood, a moment does not do: then only who has `patience` waits at all.
+    """
     tee.ask()
+    tee.pump()
+    if tee.is_waiting and patience <= PATIENCE:
+        return True
     until = monotonic() + patience
     while not tee.is_dead and (left := until - monotonic()) > 0:
         tee.pump()

@@ -13,7 +13,6 @@ import _socket
 import marshal
 import os
 import select
-import signal
 from time import monotonic, process_time, sleep, time
 
 from .account import Account
@@ -27,10 +26,13 @@ from .wiring import Output, Wiring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable, Iterable
     from typing import Any
 
     from ..core.recognise import Children
+else:
+    import _signal as signal  # see signals.py
 
 CHUNK = 256 << 10
 """Bytes read at a time: what a socket holds."""

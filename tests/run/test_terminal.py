@@ -9,7 +9,7 @@ import pytest
 
 from tests.daemon import eventually
 from tests.needs import needs, wants
-from tests.run.people import RUN, Person, Said, at_shell, at_terminal, children, environment
+from tests.run.people import RUN, Person, Said, at_shell, at_terminal, children, environment, is_stopped
 
 pytestmark = needs("bash")
 ASK = "import sys; print('name?', flush=True); print('hello', sys.stdin.readline().strip(), flush=True)"
@@ -225,11 +225,6 @@ while True: signal.pause()
         person.type("\x03")
 
         person.waits_for("came 3")
-
-
-def is_stopped(pid: int) -> bool:
-    """Return whether a process is stopped. A shell waits for that only with those that it started itself."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
 def test_a_killed_run_leaves_terminal_command_and_output_in_order(said: Said, tmp_path: Path) -> None:

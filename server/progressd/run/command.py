@@ -12,6 +12,7 @@ from progressd_client.settings import settings
 
 from .account import Account, Ending
 from .copying import Copying
+from .hooked import is_hooked
 from .leader import ALL_READY, READY, REFUSED, Launch, lead
 from .options import Order
 from .outset import Outset, replace, say
@@ -127,6 +128,7 @@ class Course:
     def _start_reporter(self) -> Tee:
         run = Run(self._wiring, self._channel, self._account, log=not self._outset.order.has("no-log"))
         run.terminal = self.terminal
+        run.progress = not is_hooked(self._outset.order.command, os.environ)
         if self._has_begun:
             return start_reporter(self._outset.telling, run)
         spare = {self._leader.fileno(), *self._wiring.given.values()}

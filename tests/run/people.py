@@ -41,6 +41,11 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def is_stopped(pid: int) -> bool:
+    """Return whether a process is stopped. A shell waits for that only with those that it started itself."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
 def reporter(runner: int) -> int:
     """Return the reporter of a run: the one of its children in a session of its own that starts nothing."""
     return next(pid for pid in children(runner) if os.getsid(pid) == pid and not children(pid))

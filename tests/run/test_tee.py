@@ -2,6 +2,7 @@
 
 import socket
 
+from progressd.run.command import BETWEEN, wait_for_reporter
 from progressd.run.tee import CLOSED, GAP, KEPT, OUTPUT, RECORD, TOLD, Frames, Tee
 
 
@@ -78,3 +79,14 @@ def test_a_reporter_that_is_gone_is_told_nothing() -> None:
 
         assert tee.is_dead
         assert not tee.is_waiting
+
+
+def test_if_the_reporter_is_far_behind_only_who_has_patience_waits_for_its_answer() -> None:
+    theirs, ours = socket.socketpair()
+    with theirs, ours:
+        tee = Tee(ours)
+        theirs.send(b"\1")
+        tee.output(0, b"x" * KEPT, 0.0)
+
+        assert wait_for_reporter(tee)
+        assert not wait_for_reporter(tee, BETWEEN)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.daemon import eventually
 from tests.needs import needs, wants
-from tests.run.people import RUN, Person, Said, at_shell, at_terminal, environment
+from tests.run.people import RUN, Person, Said, at_shell, at_terminal, children, environment, is_stopped
 
 pytestmark = needs("bash")
 ASK = "import sys; print('name?', flush=True); print('hello', sys.stdin.readline().strip(), flush=True)"
@@ -219,6 +219,7 @@ while True: signal.pause()
         person.type("\x1a")
         person.waits_for("Stopped")
         person.waits_for("$ ")
+        eventually(lambda: is_stopped(children(children(person.pid)[0])[0]))
         person.type("fg\n")
         person.has_it_in_front()
         person.type("\x03")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from signal import Signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from signal import SIGINT
     from typing import Any
 
     Record = dict[str, Any]
+else:
+    from _signal import SIGINT  # see signals.py
 
 
 class Ending:
@@ -100,13 +102,15 @@ class Account:
 def outcome(ending: Ending) -> tuple[str, str | None]:
     """Return a task's status and its message: an interrupt was meant, any other end but 0 is a failure."""
     if ending.signal is not None:
-        status = "canceled" if ending.signal == Signals.SIGINT else "failed"
+        status = "canceled" if ending.signal == SIGINT else "failed"
         return status, f"killed by {name_of(ending.signal)}"
     return ("finished", None) if not ending.code else ("failed", f"exit status {ending.code}")
 
 
 def name_of(number: int) -> str:
     """Return the name of a signal."""
+    from signal import Signals  # noqa: PLC0415 - see signals.py
+
     try:
         return Signals(number).name
     except ValueError:  # one of those without a name, between SIGRTMIN and SIGRTMAX

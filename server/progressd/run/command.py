@@ -6,13 +6,13 @@ import _socket
 import os
 import resource
 import select
-import signal
 from time import monotonic, time
 
 from progressd_client.settings import settings
 
 from .account import Account, Ending
 from .copying import Copying
+from .hooked import is_hooked
 from .leader import ALL_READY, READY, REFUSED, Launch, lead
 from .options import Order
 from .outset import Outset, replace, say
@@ -24,7 +24,11 @@ from .wiring import Wiring, set_size, size_of, wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
+
     from .overseen import Overseen
+else:
+    import _signal as signal  # see signals.py
 
 PATIENCE = 0.2
 """Seconds at the end for the last records to be on their way. The reporter goes on by itself; nobody waits longer."""
@@ -124,6 +128,7 @@ class Course:
     def _start_reporter(self) -> Tee:
         run = Run(self._wiring, self._channel, self._account, log=not self._outset.order.has("no-log"))
         run.terminal = self.terminal
+        run.progress = not is_hooked(self._outset.order.command, os.environ)
         if self._has_begun:
             return start_reporter(self._outset.telling, run)
         spare = {self._leader.fileno(), *self._wiring.given.values()}
@@ -188,8 +193,14 @@ class Course:
 
 
 def wait_for_reporter(tee: Tee, patience: float = PATIENCE) -> bool:
-    """Wait a moment for all to be told; return False if there is nobody to tell."""
+    """Wait a moment for all to be told; return False if there is nobody to tell.
+
+    If the reporter is far behind, as after a flood, a moment does not do: then only who has `patience` waits at all.
+    """
     tee.ask()
+    tee.pump()
+    if tee.is_waiting and patience <= PATIENCE:
+        return True
     until = monotonic() + patience
     while not tee.is_dead and (left := until - monotonic()) > 0:
         tee.pump()

@@ -17,7 +17,6 @@ import errno
 import fcntl
 import os
 import resource
-import signal
 import sys
 import termios
 
@@ -26,8 +25,11 @@ from .wiring import Wiring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable, Mapping, Sequence
     from typing import NoReturn
+else:
+    import _signal as signal  # see signals.py
 
 
 LONGEST = 256

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 
 from progressd_client.keys import DEEPEST, Keys, segment
 from progressd_client.settings import settings
@@ -15,9 +14,12 @@ from .telling import Telling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from typing import Any
 
     from progressd_client.pipe import Pipe
+else:
+    import _signal as signal  # see signals.py
 
 NAME = 60
 """Characters of a command line that make a name."""

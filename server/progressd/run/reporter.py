@@ -13,7 +13,6 @@ import _socket
 import marshal
 import os
 import select
-import signal
 from time import monotonic, process_time, sleep, time
 
 from .account import Account
@@ -27,10 +26,13 @@ from .wiring import Output, Wiring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable, Iterable
     from typing import Any
 
     from ..core.recognise import Children
+else:
+    import _signal as signal  # see signals.py
 
 CHUNK = 256 << 10
 """Bytes read at a time: what a socket holds."""
@@ -55,7 +57,7 @@ MODEST = 10
 class Run:
     """What a reporter needs of a run: the command's outputs, its leader, its task. None of it for a batch."""
 
-    __slots__ = ("account", "channel", "log", "terminal", "wiring")
+    __slots__ = ("account", "channel", "log", "progress", "terminal", "wiring")
 
     def __init__(self, wiring: Wiring, channel: _socket.socket, account: Account, log: bool) -> None:
         self.wiring = wiring
@@ -63,6 +65,8 @@ class Run:
         self.account = account
         self.log = log
         """Its lines are told."""
+        self.progress = True
+        """Progress that they show is."""
         self.terminal: Terminal | None = None
         """What somebody who was killed may have left raw."""
 
@@ -152,7 +156,7 @@ class Reporter:
             found, answers = look.take()
             if answers and self._run is not None and self._run.wiring.is_headless:
                 self._answer(answers)
-            if found and not self._telling.is_stopped:
+            if found and self._run is not None and self._run.progress and not self._telling.is_stopped:
                 self._say_all(self._known.take(found, look.at, str(number)))
 
     def _end(self, stop: dict[str, Any]) -> None:

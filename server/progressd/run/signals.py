@@ -7,12 +7,14 @@ then they are blocked, and in the command they are as its caller had them.
 from __future__ import annotations
 
 import os
-import signal
 from _thread import start_new_thread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable
+else:
+    import _signal as signal  # the other makes names for all numbers: that takes longer than most of what is here
 
 _OURS = {signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT, signal.SIGCHLD, signal.SIGPIPE, signal.SIGURG, signal.SIGTTIN}
 _OURS |= {signal.SIGTTOU, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGABRT, signal.SIGTRAP}

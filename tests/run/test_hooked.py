@@ -1,0 +1,64 @@
+"""Python programs with the client's hooks under `progressd run`: their bars are told once, by the hooks."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+import progressd_client
+from progressd.run.hooked import is_hooked
+from tests.run.people import Said
+from tests.run.test_recognised import parts, run, tree
+
+SHIM = str(Path(progressd_client.__file__).parent / "shim")
+ARMED = {"PROGRESSD_AUTO": "1", "PYTHONPATH": SHIM}
+SCRIPT = """
+import time
+from progressd_client import task
+from tqdm import tqdm
+for n in tqdm(range(30), desc="items", mininterval=0):
+    time.sleep(0.02)
+    if n == 5:
+        with task("within"): pass
+"""
+
+
+@pytest.mark.parametrize("how", ["armed", "by hand"])
+def test_a_bar_is_told_once_and_hangs_under_the_run(tmp_path: Path, how: str) -> None:
+    said, script = Said(tmp_path), tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    if how == "armed":
+        run(said, sys.executable, str(script), **ARMED)
+    else:
+        run(said, sys.executable, "-m", "progressd_client", str(script))
+
+    [bar, *within] = parts(said)
+    assert bar.startswith("items#")
+    assert parts(said)[bar] == ("finished", 1.0)
+    assert [key.rpartition(".")[2] for key in within] == ["within"]
+    assert tree(said).tasks[f"run.{bar}"].done == 30
+    assert any("30/30" in line for line in said.lines("stderr"))
+
+
+def test_a_bar_that_no_hook_tells_is_recognised_all_the_same(tmp_path: Path) -> None:
+    said, script = Said(tmp_path), tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    run(said, sys.executable, str(script), **ARMED, PROGRESSD_DISABLE="tqdm")
+
+    assert parts(said)["items"] == ("finished", 1.0)
+
+
+def test_what_is_python_is_seen_by_its_name_or_its_first_line(tmp_path: Path) -> None:
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    for name, first in (("tool", "#!/usr/bin/env python3"), ("other", "#!/bin/sh")):
+        (tmp_path / name).write_text(f"{first}\n")
+        (tmp_path / name).chmod(0o755)
+
+    assert is_hooked(["tool"], ARMED | path)
+    assert is_hooked(["/usr/bin/python3.11", "x.py"], ARMED | path)
+    assert not is_hooked(["other"], ARMED | path)
+    assert not is_hooked(["no-such-program"], ARMED | path)
+    assert not is_hooked(["tool"], {"PROGRESSD_AUTO": "1", **path})
+    assert not is_hooked(["tool"], {**ARMED, "PROGRESSD_AUTO": "0", **path})
+    assert is_hooked(["python3", "-u", "-m", "progressd_client", "x.py"], path)

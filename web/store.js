@@ -36,7 +36,7 @@ export class Store {
     this.shape = 0;
     /** Grows whenever a status changes. */
     this.turns = 0;
-    /** Grows whenever something begins. */
+    /** Grows whenever something begins, or has not begun after all. */
     this.starts = 0;
     /** Grows whenever rows go, move, or are all replaced: what others keep by row is worth nothing then. */
     this.uprooted = 0;
@@ -206,7 +206,7 @@ export class Store {
 
   /** @param {number} row @param {View} view @param {number} at */
   _fill(row, view, at) {
-    if (this.values.started[row] !== view.started && view.started != null) this.starts++;
+    if (!Object.is(this.values.started[row], view.started ?? NaN)) this.starts++;
     for (let n = 0; n < VALUES.length; n++) {
       const value = view[VALUES[n]];
       this._columns[n][row] = typeof value === "number" ? value : EMPTY[n];

@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.run.people import Said
 from tests.run.test_recognised import parts, run, tree
 
 SHIM = str(Path(progressd_client.__file__).parent / "shim")
-ARMED = {"PROGRESSD_AUTO": "1", "PYTHONPATH": SHIM}
+ARMED: dict[str, Any] = {"PROGRESSD_AUTO": "1", "PYTHONPATH": SHIM}
 SCRIPT = """
 import time
 from progressd_client import task

@@ -37,7 +37,8 @@ def test_a_job_that_did_nothing_is_told_through_the_daemon_and_not_again_after_a
     with running(tmp_path) as daemon:
         daemon.post(*shards(1, 2, 3))
         eventually(lambda: daemon.get("/health")["jobs_known"] == 1)
-        daemon.post({"type": "start", "task": "shard-9"}, {"type": "stop", "task": "shard-9"})
+        daemon.post({"type": "start", "task": "shard-9"})
+        daemon.post({"type": "stop", "task": "shard-9"})
         ((task, kind, text),) = eventually(lambda: notices(daemon))
         metrics = daemon.text("/metrics")
 
@@ -45,7 +46,8 @@ def test_a_job_that_did_nothing_is_told_through_the_daemon_and_not_again_after_a
     assert text == "suspiciously fast (earlier runs took 5 min)"
     assert 'progressd_root_unusual{kind="fast",task="shard-9"} 1.0' in metrics
     with running(tmp_path) as daemon:
-        daemon.post({"type": "start", "task": "shard-10"}, {"type": "stop", "task": "shard-10"})
+        daemon.post({"type": "start", "task": "shard-10"})
+        daemon.post({"type": "stop", "task": "shard-10"})
         eventually(lambda: len(notices(daemon)) == 2)
 
         assert [task for task, _, _ in notices(daemon)] == ["shard-9", "shard-10"]

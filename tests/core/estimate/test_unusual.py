@@ -69,6 +69,22 @@ def test_a_restart_while_a_run_is_young_changes_nothing() -> None:
     assert (at, text) == told(hanging(60.0), Learned(estimator.history), 1000.0)[0][::2]
 
 
+def test_a_run_that_hung_while_nobody_looked_is_told_at_once() -> None:
+    ((at, kind, _),) = told(hanging(60.0), nights(1.0, 1.02, 0.98, 1.01), 2000.0, first=1000.0)
+
+    assert (at, kind) == (1000.0, "late")
+
+
+def test_a_run_that_is_first_seen_half_way_is_not_late() -> None:
+    assert told(in_series(STEADY, 5), nights(1.0, 1.1, 0.9, 1.05), 200.0, first=50.0) == []
+
+
+def test_a_run_that_has_more_to_do_is_measured_by_that() -> None:
+    today = in_series([10.0] * 60, 5)
+
+    assert told(today, learned(*(in_series([10.0] * 10, night) for night in range(4))), 600.0) == []
+
+
 def quick(status: str = "finished", night: int = 5, ends: float = 2.0) -> Play:
     play = Play(night)
     play.start()
@@ -95,6 +111,13 @@ def test_a_word_after_its_end_tells_nothing_again() -> None:
 @pytest.mark.parametrize("status", ["failed", "canceled"])
 def test_who_failed_is_not_called_fast(status: str) -> None:
     assert told(quick(status), nights(1.0, 1.1, 0.9), 60.0) == []
+
+
+def test_of_whom_only_the_end_was_told_nobody_knows_how_fast_it_was() -> None:
+    play = Play(5)
+    play.stop(2.0)
+
+    assert told(play, nights(1.0, 1.1, 0.9), 60.0) == []
 
 
 def test_two_runs_are_too_few_to_call_a_third_one_fast() -> None:

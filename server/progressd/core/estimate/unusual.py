@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from .answer import Estimate
 from .runs import Run
@@ -42,11 +43,17 @@ def expected(said: Estimate, elapsed: float, earlier: Sequence[Run]) -> Expected
 
     Nothing that one of four earlier runs took as long for can be called late, however sure the forecast is.
     """
+    usual = sorted(run.seconds for run in earlier)
     if said.seconds_left is None or said.low is None or said.high is None:
         return None
-    usual = sorted(run.seconds for run in earlier)
     long = usual[int(ORDINARY * len(usual))] if usual else 0.0
     return Expected(elapsed + said.low, elapsed + said.seconds_left, max(elapsed + said.high, long))
+
+
+def ordinary(earlier: Sequence[Run]) -> Expected:
+    """Return what to expect of a run that was not seen while it was young, for its forecast has the delay in it."""
+    usual = sorted(run.seconds for run in earlier)
+    return Expected(usual[0], median(usual), usual[-1])
 
 
 def late(expected: Expected, elapsed: float) -> str | None:
@@ -59,7 +66,8 @@ def late(expected: Expected, elapsed: float) -> str | None:
 def fast(seconds: float, earlier: Sequence[Run]) -> str | None:
     """Return the notice about a run that finished after so long, given those before it; None if it is like them."""
     usual = [each.seconds for each in earlier if each.finished]
-    if len(usual) < FEWEST or min(usual) < SLACK or seconds >= FRACTION * min(usual):
+    # Without any time between, its beginning was not told.
+    if len(usual) < FEWEST or min(usual) < SLACK or not 0 < seconds < FRACTION * min(usual):
         return None
     return f"suspiciously fast (earlier runs took {between(min(usual), max(usual))})"
 

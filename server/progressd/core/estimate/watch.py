@@ -6,7 +6,7 @@ from ...records import Marker
 from ..task import Task
 from ..tree import Tree
 from .learned import Learned, root_of
-from .unusual import FAST, LATE, Expected, expected, fast, late
+from .unusual import FAST, LATE, Expected, expected, fast, late, ordinary
 
 FOLLOWED = 1_000
 """Roots at one time, as many as the estimator remembers. Of those beyond, nobody is told that they are late."""
@@ -70,14 +70,19 @@ class Watch:
             elapsed = task.elapsed(now)
             if asked < ESTIMATES and (run.expected is None or run.expected.is_young(elapsed)):
                 asked += 1 if run.expected is not None else FIRST
-                earlier = self.estimator.history.runs_for(task.key)
-                run.expected = expected(self.estimator.estimate(task, now), elapsed, earlier) or run.expected
+                run.expected = self._expected(task, run, now)
                 self.followed[task] = self.followed.pop(task)  # The others come first the next time.
             text = late(run.expected, elapsed) if run.expected is not None else None
             if text is not None:
                 notices.append(_notice(task, LATE, text, now))
                 del self.followed[task]
         return notices
+
+    def _expected(self, task: Task, run: Followed, now: float) -> Expected | None:
+        earlier, elapsed = self.estimator.history.runs_for(task.key), task.elapsed(now)
+        if run.expected is None and earlier and not ordinary(earlier).is_young(elapsed):
+            return ordinary(earlier)
+        return expected(self.estimator.estimate(task, now), elapsed, earlier) or run.expected
 
 
 def is_told(task: Task, kind: str) -> bool:

@@ -41,7 +41,7 @@ VALUES = {
 SWITCHES = {
     "pty": "give the command a terminal where there is none; some tools show progress only there",
     "no-pty": "give it none where there is one",
-    "no-log": "keep its output out of the log; what is redirected is then not even looked at",
+    "no-log": "keep its output out of the log, of which what goes into a file is no part anyway; pipes are left alone",
     "spawn": "start a daemon if none listens",
     "open": "open the page in the browser",
     "keep-going": "with --each: go on after a failure (the default)",

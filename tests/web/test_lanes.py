@@ -196,3 +196,12 @@ def test_the_timeline_is_there_or_one_press_away(emptied: Daemon, browser: Brows
         if size != "wide":
             page.locator("#fronts").get_by_role("button", name="Tasks").click()
             expect(page.locator("#lines .name").first).to_be_visible()
+
+
+def test_before_anything_begins_there_is_a_timeline_of_nothing(emptied: Daemon, browser: Browser) -> None:
+    emptied.post({"type": "update", "task": "one", "status": "waiting"})
+    emptied.post({"type": "update", "task": "two", "status": "waiting"})
+    with looking(browser) as page:
+        page.goto(emptied.url)
+        expect(canvas(page)).to_have_attribute("aria-label", re.compile("^Timeline: nothing has begun"))
+        expect(page.locator("#headline")).to_have_text("waiting to start")

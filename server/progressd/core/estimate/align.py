@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from math import sqrt
 
 from .match import Match
+from .part import Part
 from .past import Past
-from .plan import Part, Plan
+from .plan import Plan
 from .ratios import LEAST, Ratios
 from .strangers import OVERRUN, Strangers
 
@@ -164,12 +165,12 @@ class Alignment:
     def _so_far(self, plan: Plan, now: float) -> _SoFar:
         """Return the sums, those parts that run counted in as far as they are."""
         so_far = _SoFar(self._done, self._skipped, self._waiting, 0.0, self._ratios.copy())
-        for part in (*plan.running.values(), *self._owns):
+        for part in (*plan.running.values(), *(own for own in self._owns if own.is_running)):
             piece = self._partners.get(part)
-            if piece is None or not part.is_running:
+            if piece is None:
                 continue
             took, worked = self.past.took[piece], part.worked(now)
-            over, growth = self._over(part, piece, now), self._growth[part]
+            over, growth = self._over(part, piece, worked), self._growth[part]
             if part.share or worked > took * self.speed:
                 so_far.ratios.add(took * over * growth, worked)
             rest = took * growth * (1.0 - over)
@@ -182,17 +183,17 @@ class Alignment:
     def _likeness(self, plan: Plan) -> float:
         """Return a weight: how much of today's plan it had, and how much of it today's plan has."""
         new = STRANGER ** min(3, self._strangers.begun())
-        known = (0.05 + len(self._partners) / max(1, len(plan.parts))) ** 2
+        known = (0.05 + min(1.0, len(self._partners) / max(1, len(plan.parts)))) ** 2
         return new * known * sqrt(max(self._matched / self.past.work, 1e-3) if self.past.work else 1.0)
 
-    def _over(self, part: Part, piece: int, now: float) -> float:
-        """Return which share of a running part's time is over."""
+    def _over(self, part: Part, piece: int, worked: float) -> float:
+        """Return which share of the time is over of a part that has run for so long."""
         then, share, restored = self.past.pieces[piece], part.share, part.restored
         if share and part.total:
             share *= part.total / self._in_full(part.total, piece)
         if share and share > restored:
             return _time_at(then.shape, (share - restored) / (1.0 - restored))
-        worked, expected = part.worked(now), self.past.took[piece] * self._growth[part] * self.speed
+        expected = self.past.took[piece] * self._growth[part] * self.speed
         # It says so much of so much, but has not made a first step yet.
         limit = then.shape[0][1] if then.shape and share is not None else 1.0
         return min(limit, worked / (worked + max(expected - worked, OVERRUN * worked, 1e-9)))

@@ -2,7 +2,8 @@
 
 from ..task import Task
 from .cold import expected, running_left
-from .plan import Part, Plan
+from .part import Part
+from .plan import Plan
 from .warm import Warm
 
 

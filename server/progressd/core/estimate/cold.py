@@ -5,7 +5,8 @@ from math import exp, log
 
 from .averages import Average
 from .outlook import Outlook
-from .plan import Part, Plan
+from .part import Part
+from .plan import Plan
 
 OVERRUN = 0.15
 """Of the time that it took so far is still left, at least, to a part that takes longer than expected."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from .names import kind
+from .part import Part
 from .past import Past
-from .plan import Part
 
 
 class Match:

@@ -7,72 +7,8 @@ from dataclasses import dataclass, field
 from ..task import Task
 from .averages import Average
 from .names import kind
+from .part import Part
 from .runs import is_crowd, relative
-
-
-@dataclass(slots=True, eq=False)
-class Part:
-    """A task without children, or a crowd of them; or what one with children does while none of those runs."""
-
-    task: Task
-    key: str
-    """Relative to the root's."""
-    path: str
-    """The names from the root's child down to this task."""
-    like: str
-    """The path without numbers."""
-    above: str
-    """The parent's path without numbers."""
-    crowd: bool
-    own: bool = False
-    """It is the work that a task with children does by itself."""
-    ended: bool = False
-    booked: tuple[float, float, float | None] | None = None
-    """Units, weight and estimate with which it is counted among those that wait."""
-
-    @property
-    def is_running(self) -> bool:
-        """It has begun and not ended."""
-        return not self.ended and self.task.status in ("running", "paused")
-
-    def worked(self, now: float) -> float:
-        """Return the seconds of work so far."""
-        return _alone(self.task, now) if self.own else self.task.elapsed(now)
-
-    @property
-    def total(self) -> float | None:
-        """How many units it has."""
-        if self.crowd and self.task.sums is not None:
-            return float(sum(self.task.sums.counts))
-        return None if self.own else self.task.total
-
-    @property
-    def share(self) -> float | None:
-        """How much of it is done, 0…1; None if it does not say."""
-        if self.crowd and self.task.sums is not None:
-            return sum(self.task.sums.counts[3:]) / max(1, sum(self.task.sums.counts))
-        return None if self.own else self.task.fraction
-
-    @property
-    def restored(self) -> float:
-        """How much of it was there when it began: that took no time."""
-        task = self.task
-        if self.crowd or self.own or not task.total:
-            return 0.0 if self.crowd or self.own else task.begun
-        return min(1.0, task.initial / task.total)
-
-
-def _alone(task: Task, now: float) -> float:
-    """Return how long a task worked while none of its children did."""
-    begun, until = task.started, task.stopped or now
-    if begun is None:
-        return 0.0
-    spans = [(child.started, child.stopped or until) for child in (task.children or {}).values() if child.started]
-    together, reached = 0.0, begun
-    for start, stop in sorted((start, stop) for start, stop in spans if start is not None):
-        together += max(0.0, min(stop, until) - max(start, reached))
-        reached = max(reached, stop)
-    return max(0.0, task.elapsed(now) - together)
 
 
 def _averages() -> defaultdict[str, Average]:

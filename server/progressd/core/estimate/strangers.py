@@ -3,8 +3,9 @@
 from collections import Counter
 
 from .cold import kept
+from .part import Part
 from .past import Past
-from .plan import Part, Plan
+from .plan import Plan
 
 OVERRUN = 0.1
 """Of the time that it took so far is still left, at least, to a part that takes longer than expected."""

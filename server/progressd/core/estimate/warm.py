@@ -5,8 +5,9 @@ from statistics import median
 
 from .align import LITTLE, Alignment, Sight
 from .outlook import Outlook
+from .part import Part
 from .past import Past
-from .plan import Part, Plan
+from .plan import Plan
 
 LEVEL = 0.5
 """Of the say of the next newer run, in how long a run takes: machines and inputs change."""

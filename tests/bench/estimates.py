@@ -2,7 +2,7 @@
 
     python tests/bench/estimates.py [--traces FOLDER] [--jobs REGEX] [--small] [--each]
 
-Each run of a job is replayed on a virtual clock, first knowing the runs before it, then knowing none. Errors and widths
+Each run of a job is replayed on a virtual clock, knowing the runs before it, and knowing none. Errors and widths
 are shares of the run's length, every job counts the same; what the columns say stands in `scores.py`. `--traces` takes
 any folder of traces (tests/traces/README.md has the format), `--each` prints a line for each job, too.
 """
@@ -40,24 +40,28 @@ def main() -> None:
         sys.exit(f"there are no traces in {options.traces}")
     with ProcessPoolExecutor() as pool:
         scores = [pair for of_job in pool.map(judge, jobs.values()) for pair in of_job]
-    for title, warm in (("knowing earlier runs", True), ("knowing none", False)):
-        of_kind = [(name, each) for (name, is_warm), each in scores if is_warm is warm]
+    for title, fewest, most in (
+        ("knowing earlier runs", 1, sys.maxsize),
+        ("knowing one", 1, 1),
+        ("knowing none", 0, 0),
+    ):
+        of_kind = [(name, each) for (name, known), each in scores if fewest <= known <= most]
         print(f"\n{title}: {len({each.job for _, each in of_kind})} jobs\n{_row('', COLUMNS)}")
         _print(of_kind, options.each)
 
 
-def judge(runs: Sequence[Trace]) -> list[tuple[tuple[str, bool], Score]]:
-    """Return the scores of all estimators on a job's runs, with names and whether they knew the runs before."""
-    found: list[tuple[tuple[str, bool], Score]] = []
+def judge(runs: Sequence[Trace]) -> list[tuple[tuple[str, int], Score]]:
+    """Return the scores of all estimators on a job's runs, with names and how many of the runs before they knew."""
+    found: list[tuple[tuple[str, int], Score]] = []
     history = History()
     for number, trace in enumerate(runs):
         earlier = [run.seconds for run in reversed(runs[:number])]
         alone = replay(trace, {name: make() for name, make in ESTIMATORS.items()}, [])
         # A daemon that was started anew has its history, and nothing else.
         later = alone | replay(trace, {"learned": Learned(history)}, earlier)
-        for looks, warm in ((alone, False), (later, True)):
-            if earlier or not warm:
-                found += [((name, warm), score(trace.job, trace.seconds, said)) for name, said in looks.items()]
+        for looks, known in ((alone, 0), (later, len(earlier))):
+            if known or looks is alone:
+                found += [((name, known), score(trace.job, trace.seconds, said)) for name, said in looks.items()]
     return found
 
 

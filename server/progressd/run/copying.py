@@ -67,6 +67,11 @@ class Copying:
         self._deadline = 0.0
         self._poll, self._polled = select.poll(), {-1: 0}
 
+    @property
+    def is_all_copied(self) -> bool:
+        """Nothing more can come of the outputs."""
+        return not self._open
+
     def run(self) -> None:
         """Copy until it is over, see above."""
         if self.is_watched:

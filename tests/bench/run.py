@@ -116,7 +116,7 @@ def main() -> None:
         log = ["seq", "-f", line, "30000" if small else "300000"]
         compare("start-up", in_pipe, ["true"], env, rounds)
         compare("start-up of Python", in_pipe, [sys.executable, "-c", "pass"], env, rounds)
-        for way in (in_terminal, in_pipe):
+        for way in (in_pipe, in_terminal):
             where = way.__name__.replace("_", " a ")
             compare(f"cat, {where}", way, ["cat", str(folder / "big")], env, rounds)
             compare(f"log, {where}", way, log, env, rounds)

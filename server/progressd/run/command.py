@@ -16,7 +16,7 @@ from .hooked import is_hooked
 from .leader import ALL_READY, READY, REFUSED, Launch, lead
 from .options import Order
 from .outset import Outset, replace, say
-from .reporter import LINGER, Run, start_reporter
+from .reporter import LINGER, Run, let_go, start_reporter
 from .signals import BLOCKED, Forwarding, is_orphan
 from .tee import Tee
 from .terminal import Terminal
@@ -101,6 +101,8 @@ class Course:
     def end(self, patience: float) -> int:
         """Tell how it ended, and end the same way."""
         copying, order = self.copying, self._outset.order
+        if copying.is_all_copied:
+            self._tee.release()
         reason = self._overseen.reason() if self._overseen is not None else None
         if self._overseen is not None and copying.is_interrupted:
             self._overseen.interrupted()
@@ -219,9 +221,7 @@ def _send_rest(tee: Tee) -> None:
         return
     try:
         os.setsid()
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for fd in (0, 1, 2):
-            os.dup2(nowhere, fd)
+        let_go((0, 1, 2))
         tee.send_all(LINGER)
     finally:
         os._exit(0)

@@ -67,6 +67,11 @@ class Copying:
         self._deadline = 0.0
         self._poll, self._polled = select.poll(), {-1: 0}
 
+    @property
+    def is_all_copied(self) -> bool:
+        """Nothing more can come of the outputs."""
+        return not self._open
+
     def run(self) -> None:
         """Copy until it is over, see above."""
         if self.is_watched:
@@ -102,10 +107,10 @@ class Copying:
 
     def _wait(self) -> list[int]:
         """Return the descriptors that have something, after sending on what was said in the meantime."""
-        if self._tee.is_dead and self.is_watched:
-            self.on_silence()
         if not self._tee.is_full:
             self._tee.pump()
+        if self._tee.is_dead and self.is_watched:
+            self.on_silence()
         wait: float | None = None
         if self.keys is not None:
             wait = None if self._take_keys(self.keys) and self._asking is None else LOOK

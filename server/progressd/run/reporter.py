@@ -18,7 +18,7 @@ from time import monotonic, process_time, sleep, time
 from .account import Account
 from .copying import Copying
 from .looking import Looking
-from .signals import BLOCKED, FORWARDED
+from .signals import BLOCKED, FORWARDED, RELEASE
 from .tee import CLOSED, GAP, OUTPUT, RECORD, TOLD, Frames, Tee
 from .telling import Telling
 from .terminal import Terminal
@@ -211,9 +211,7 @@ class Reporter:
 
     def _finish(self) -> None:
         """Say what is left, for as long as there may be somebody to hear it."""
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for fd in (0, 1, 2):
-            os.dup2(nowhere, fd)  # somebody may wait for the end of what is written there
+        let_go((0, 1, 2))
         until = monotonic() + LINGER
         self._telling.pump()
         while not self._telling.is_done and self._telling.is_expected and monotonic() < until:
@@ -238,15 +236,19 @@ def start_reporter(
             ours.close()
             for fd in spare:
                 os.close(fd)
+            if run is not None:
+                _release_when_told(run)
             _step_aside()
             if first is not None:
                 first()
+            if run is None:
+                let_go((0, 1, 2))  # nothing is copied
             os.nice(MODEST)
             Reporter(theirs, telling, run).run()
         finally:
             os._exit(0)
     theirs.close()
-    return Tee(ours)
+    return Tee(ours, child)
 
 
 def _open_outputs(wiring: Wiring) -> dict[int, Output]:
@@ -260,6 +262,20 @@ def _step_aside() -> None:
         # Not ignored: a daemon that is started from here would inherit that.
         signal.signal(number, _pass_over)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED)
+
+
+def _release_when_told(run: Run) -> None:
+    """Let go of the caller's streams when all is copied: somebody may wait for the end of what is written there."""
+    held = {0, 1, 2, *([] if run.terminal is None else [run.terminal.fd])}
+    signal.signal(RELEASE, lambda _number, _frame: let_go(held))
+
+
+def let_go(streams: Iterable[int]) -> None:
+    """Have streams lead nowhere."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for fd in streams:
+        os.dup2(nowhere, fd)
+    os.close(nowhere)
 
 
 def _pass_over(_number: int, _frame: object) -> None:

@@ -21,7 +21,9 @@ _OURS |= {signal.SIGTTOU, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.S
 _OURS |= {signal.SIGSYS, signal.SIGXFSZ}
 """Not for the command: what cannot be caught, what is about this very process, and its faults."""
 FORWARDED = signal.valid_signals() - _OURS
-BLOCKED = FORWARDED | {signal.SIGTTIN, signal.SIGTTOU}
+RELEASE = signal.SIGURG
+"""Tells a reporter that all is copied. It does no harm to who does not expect it."""
+BLOCKED = FORWARDED | {signal.SIGTTIN, signal.SIGTTOU, RELEASE}
 """Also those of a terminal that is not ours at present: reading and setting it fails instead."""
 
 

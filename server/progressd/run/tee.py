@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import _socket
 import marshal
+import os
 import select
 import struct
+
+from .signals import RELEASE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,9 +35,11 @@ PIECE = 64 << 10
 class Tee:
     """The runner's end. Whatever becomes of the other, nothing here waits or raises."""
 
-    def __init__(self, channel: _socket.socket) -> None:
+    def __init__(self, channel: _socket.socket, reporter: int = 0) -> None:
+        """Tell a reporter by this; `reporter` is its process, a child of ours, 0 if that does not matter."""
         channel.setblocking(False)  # noqa: FBT003 - takes no name
         self._channel = channel
+        self._reporter = reporter
         self._frames: deque[tuple[bytes, int, bytes]] = deque()
         """Kind, output, and the frame's bytes."""
         self._sending = b""
@@ -56,7 +61,16 @@ class Tee:
     def replace(self, other: Tee) -> None:
         """Tell another reporter from now on, for the one that was told is gone."""
         self._channel.close()
-        self._channel, self.is_dead, self.is_full = other._channel, False, False
+        self._channel, self._reporter = other._channel, other._reporter
+        self.is_dead = self.is_full = False
+
+    def release(self) -> None:
+        """Have the reporter let go of the caller's streams at once, however far behind it is: all is copied."""
+        if self._reporter > 0 and not self.is_dead:
+            try:
+                os.kill(self._reporter, RELEASE)
+            except OSError:  # it has just ended
+                return
 
     @property
     def is_waiting(self) -> bool:

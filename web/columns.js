@@ -57,6 +57,29 @@ export function pack({ key: keys = [], ...columns }) {
   };
 }
 
+/** Fills a store's columns from row 1 on. @param {Packed} packed @param {import("./store.js").Store} store */
+export function unpack({ names, statuses, parallel, values, texts, metrics, branches, counts, shares }, store) {
+  const end = names.length + 1;
+  VALUES.forEach((name, n) => {
+    const packed = values[name];
+    if (packed) store.values[name].set(packed, 1);
+    else store.values[name].fill(EMPTY[n], 1, end);
+  });
+  for (const name of TEXTS) {
+    const packed = texts[name], column = store.texts[name] = new Array(end).fill("");
+    if (packed) for (let row = 1; row < end; row++) column[row] = packed.words[packed.at[row - 1]];
+  }
+  store.name = ["", ...names];
+  store.metrics = metrics ? [null, ...metrics] : new Array(end).fill(null);
+  store.status.set(statuses, 1);
+  store.parallel.set(parallel, 1);
+  store.shares.fill(NaN, 0, end * 3);
+  branches.forEach((row, i) => {
+    store.counts.set(counts.subarray(i * 6, i * 6 + 6), (row + 1) * 6);
+    store.shares.set(shares.subarray(i * 3, i * 3 + 3), (row + 1) * 3);
+  });
+}
+
 /** In a loop: `from` with a function takes five times as long. @template {Int32Array | Uint8Array | Uint32Array | Float64Array} A @param {A} array @param {(row: number) => number} value */
 function filled(array, value) {
   for (let row = 0; row < array.length; row++) array[row] = value(row);

@@ -1,6 +1,6 @@
 // The tree in the browser: columns of numbers and strings, so that 100,000 tasks cost no objects.
 
-import { EMPTY, nameOf, statusOf, TEXTS, VALUES } from "./columns.js";
+import { EMPTY, nameOf, statusOf, TEXTS, unpack, VALUES } from "./columns.js";
 
 /**
  * @typedef {import("./stream.js").View} View
@@ -61,8 +61,8 @@ export class Store {
 
   /** @param {number} capacity */
   _clear(capacity) {
-    /** @type {Map<string, number>} */
-    this._rows = new Map();
+    /** @type {Map<string, number> | null} */
+    this._byKey = new Map();
     /** @type {number[]} */
     this._free = [];
     this.due.clear();
@@ -98,18 +98,33 @@ export class Store {
     this._columns = VALUES.map((name) => this.values[name]);
   }
 
+  /** Rows by key: not made before somebody asks, so that the first rows are seen sooner. @returns {Map<string, number>} */
+  get _rows() {
+    if (this._byKey) return this._byKey;
+    const rows = this._byKey = new Map();
+    for (let row = 1; row < this._end; row++) rows.set(this.key[row], row);
+    return rows;
+  }
+
   /** Replaces everything; what was opened stays open. @param {import("./stream.js").Snapshot} snapshot */
   load({ columns, now, markers = [] }) {
-    const opened = new Map([...this._rows].map(([key, row]) => [key, { open: this.open[row], kept: this.kept[row] }]));
+    const opened = new Map([...this._rows].map(([key, row]) => [key, [this.open[row], this.kept[row]]]));
     const { keys, parents } = columns;
     this._clear(Math.max(1024, Math.ceil(keys.length * SPARE)));
-    this.key = ["", ...keys]; // at once: an array that grows is copied again and again
-    keys.forEach((key, i) => this._add(key, parents[i] + 1));
-    this._adopt(columns, now);
+    this.key = ["", ...keys];
+    this.size = keys.length;
+    this._end = this.size + 1;
+    this._byKey = null;
+    this.first.fill(NONE, 1, this._end);
+    this.last.fill(NONE, 1, this._end);
+    parents.forEach((parent, i) => this._link(i + 1, parent + 1));
+    unpack(columns, this);
+    this.at.fill(now, 1, this._end);
+    this.dirty.fill(1, 1, this._end);
     for (let row = this._end - 1; row > ALL; row--) {
+      this.ends[row] = now + this.values.seconds_left[row];
       const before = opened.size ? opened.get(this.key[row]) : undefined;
-      this.open[row] = before?.open ?? this.open[row];
-      this.kept[row] = before?.kept ?? 0;
+      if (before) [this.open[row], this.kept[row]] = before;
       if (this.hasChildren(row)) this.due.add(row);
       // Children come after their parents: what is heard of them has arrived here before it goes further up.
       const heard = this.lately[row] = Math.max(this.lately[row], this.values.heard[row] || 0);
@@ -120,32 +135,6 @@ export class Store {
     this.markers = markers.slice(-MARKERS);
     this.markersSeen++;
     this.shape++;
-  }
-
-  /** Column by column. @param {import("./columns.js").Packed} columns @param {number} now */
-  _adopt({ names, statuses, parallel, values, texts, metrics, branches, counts, shares }, now) {
-    const end = this._end, { seconds_left: left } = this.values;
-    VALUES.forEach((name, n) => {
-      const packed = values[name];
-      if (packed) this._columns[n].set(packed, 1);
-      else this._columns[n].fill(EMPTY[n], 1, end);
-    });
-    for (const name of TEXTS) {
-      const packed = texts[name], column = this.texts[name] = new Array(end).fill("");
-      if (packed) for (let row = 1; row < end; row++) column[row] = packed.words[packed.at[row - 1]];
-    }
-    this.name = ["", ...names];
-    this.metrics = metrics ? [null, ...metrics] : new Array(end).fill(null);
-    this.status.set(statuses, 1);
-    this.parallel.set(parallel, 1);
-    this.shares.fill(NaN, 0, end * 3);
-    branches.forEach((row, i) => {
-      this.counts.set(counts.subarray(i * 6, i * 6 + 6), (row + 1) * 6);
-      this.shares.set(shares.subarray(i * 3, i * 3 + 3), (row + 1) * 3);
-    });
-    this.at.fill(now, 1, end);
-    this.dirty.fill(1, 1, end);
-    for (let row = 1; row < end; row++) this.ends[row] = now + left[row];
   }
 
   /** @param {Change} change */
@@ -160,7 +149,7 @@ export class Store {
 
   /** @param {string | null} key @returns {number | undefined} */
   find(key) {
-    return key === null ? undefined : this._rows.get(key);
+    return key ? this._rows.get(key) : undefined;
   }
 
   /** @param {number} row @param {number} ancestor @returns {boolean} also for the row itself */

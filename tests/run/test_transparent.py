@@ -73,7 +73,10 @@ def test_signals_go_on_to_the_command_which_may_do_as_it_likes(said: Said, numbe
 
 def test_a_run_stops_and_goes_on_with_its_command(said: Said) -> None:
     process = subprocess.Popen(
-        [*RUN, "--", "sh", "-c", "echo $$; exec sleep 1000"], env=environment(said.target), stdout=subprocess.PIPE
+        [*RUN, "--", "sh", "-c", "echo $$; exec sleep 1000"],
+        env=environment(said.target),
+        stdout=subprocess.PIPE,
+        process_group=0,  # one that nobody waits for, as that of tests in the background may be, is never stopped
     )
     assert process.stdout is not None
     with process.stdout:

@@ -148,7 +148,7 @@ export class Page {
     this._drawMode(now);
     if (this._loaded && empty) import("./welcome.js").then(({ teach }) => attempt("welcome", () => teach(this)));
     if (about) attempt("answer", () => this._answer.draw(about, now));
-    if (about || !empty) attempt("panes", () => this._panes.draw(now));
+    if ((about || !empty) && byId("kiosk").hidden) attempt("panes", () => this._panes.draw(now));
   }
 
   /** The whole page, or the answer alone. @param {number} now */

@@ -3,7 +3,7 @@
 import pytest
 
 from progressd.core.estimate.ratios import Ratios
-from tests.core.estimate.acting import JOB, Play, errors, learned
+from tests.core.estimate.acting import JOB, Play, answers, errors, learned, left
 
 BLOCKS, LONG, SHORT = 8, 40.0, 10.0
 
@@ -27,6 +27,14 @@ def test_a_task_may_have_children_in_one_run_and_none_in_the_next(then: set[int]
     estimator = learned(training(0, inside=then))
 
     assert max(errors(training(1, inside=today), estimator)) < 0.08
+
+
+def test_a_task_that_has_no_children_yet_takes_as_long_as_it_did_with_them() -> None:
+    today = training(1, inside=set(range(BLOCKS)))
+    today.plan([f"{JOB}.block5"])
+    (said,) = answers(today, learned(training(0, inside=set(range(BLOCKS)))), [1.0], f"{JOB}.block5")
+
+    assert left(said) == pytest.approx(LONG, rel=0.1)
 
 
 def lasting(seconds: float, night: int) -> Play:

@@ -131,11 +131,10 @@ class Alignment:
 
     def typical(self, part: Part) -> float | None:
         """Return how long a whole part takes by this run, at today's speed; None if it did not have it."""
-        piece = self._partners.get(part)
-        if piece is not None:
-            return self.past.took[piece] * self._growth[part] * self.speed
-        branch = self.past.branch_at(part.path) if part in self.match.hollow else None
-        return (branch.stop - branch.start) * self.speed if branch is not None else None
+        branch, piece = self.past.branch_at(part.path), self._partners.get(part)
+        if branch is not None:
+            return (branch.stop - branch.start) * self.speed
+        return self.past.took[piece] * self._growth[part] * self.speed if piece is not None else None
 
     def _measure(self, part: Part, piece: int) -> float:
         """Return how much more there is to do in a part today, within reason; what was restored is not to do."""

@@ -27,7 +27,7 @@ class Plan:
     parts: dict[Task, Part] = field(default_factory=dict)
     running: dict[Task, Part] = field(default_factory=dict)
     owns: dict[Task, Part] = field(default_factory=dict)
-    """What tasks with children do by themselves; the root's is what is left of its time."""
+    """What tasks with children do by themselves, save the root: that is the time between its parts."""
     gone: list[Part] = field(default_factory=list)
     """Parts that have got children since the last refresh: those are parts now."""
     tasks: dict[str, Task] = field(default_factory=dict)

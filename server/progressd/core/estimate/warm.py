@@ -25,8 +25,10 @@ SURPRISE = 2.0
 """Runs' worth of trust in the variance seen so far, when today lies far off it."""
 OVERDUE = 0.05
 """Of the time so far is still left, at least, when all that earlier runs had is done, and there is more."""
-WIDEST = 2.5
-"""No interval says more than a factor of 12 either way."""
+ENDLESS = 2.5
+"""A run of which that is so may take twelve times as long, as a logarithm."""
+WIDEST = 2.0
+"""No interval says more than a factor of 7 either way: beyond that it covers no more of them."""
 
 
 class Warm:
@@ -68,7 +70,9 @@ class Warm:
             declared += weight * sight.declared
         seconds = exp(left)
         if all(sight.exhausted for sight in sights):
-            return Outlook(max(seconds, OVERDUE * elapsed), 1.0, WIDEST, "longer than any earlier run", doubt, declared)
+            return Outlook(
+                max(seconds, OVERDUE * elapsed), 1.0, ENDLESS, "longer than any earlier run", doubt, declared
+            )
         width = self._width(doubt, scatter, elapsed / (elapsed + seconds + 1e-9))
         return Outlook(
             seconds, width, width, f"from {len(sights)} earlier run{'s'[: len(sights) > 1]}", doubt, declared

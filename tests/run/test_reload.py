@@ -247,6 +247,17 @@ def test_ctrl_c_ends_it_between_two_runs(tmp_path: Path) -> None:
         assert os.waitstatus_to_exitcode(person.waits_for_the_end()) == -signal.SIGINT
 
 
+def test_a_terminal_that_goes_takes_it_along(tmp_path: Path) -> None:
+    said = Said(tmp_path)
+    command = [*RUN, "--key", "site", "--reload", str(tmp_path), "--", "sh", "-c", STAYS]
+    with at_terminal(command, environment(said.target)) as person:
+        person.waits_for("up ")
+        person.hang_up()
+
+        assert os.waitstatus_to_exitcode(person.waits_for_the_end()) == -signal.SIGHUP
+        assert said.end()["status"] in ("failed", "canceled")
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [

@@ -106,7 +106,7 @@ class Reloading:
         self._is_ending = True
         if self._run is None:
             self._status = came.si_signo
-        elif came.si_code <= 0:  # else the terminal has told it
+        elif came.si_code <= 0 or came.si_signo == signal.SIGHUP:  # else the terminal told it
             self._run.send(came.si_signo)
 
     def _reap(self) -> None:

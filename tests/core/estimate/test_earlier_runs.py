@@ -172,6 +172,17 @@ def test_a_run_that_ended_half_way_does_not_spoil_what_is_known(status: str) -> 
     assert max(errors(in_series(STEADY, 3), estimator)) < 0.05
 
 
+@pytest.mark.parametrize(("status", "known"), [("failed", True), ("canceled", False)])
+def test_what_was_always_ended_by_somebody_tells_nothing_of_how_long_it_takes(status: str, *, known: bool) -> None:
+    plays = [Play(night) for night in range(4)]
+    for play in plays:
+        play.start()
+        play.stop(30.0, status=status)
+    [said] = answers(plays.pop(), learned(*plays), [10.0])
+
+    assert (said.seconds_left is not None) is known
+
+
 def test_parts_side_by_side_are_not_added_up() -> None:
     assert max(errors(side_by_side(16, 4, 1), learned(side_by_side(16, 4)))) < 0.1
 

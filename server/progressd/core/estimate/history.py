@@ -95,9 +95,12 @@ class History:
 
 
 def _telling(runs: list[Run]) -> list[Run]:
-    """Leave out the runs that broke off half-way: they do not tell how long the whole takes."""
+    """Leave out the runs that broke off half-way: they do not tell how long the whole takes.
+
+    Nor do those that somebody ended, if none ever ended by itself: a server goes on until then.
+    """
     finished = [run for run in runs if run.finished]
     if not finished:
-        return [run for run in runs if run.whole]
+        return [run for run in runs if run.whole and not run.canceled]
     enough = NEARLY * median(run.seconds for run in finished)
     return [run for run in runs if run.finished or (run.whole and run.seconds >= enough)]

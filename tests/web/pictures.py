@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser
 
@@ -27,12 +28,17 @@ def main() -> None:
         command = [sys.executable, "-m", "progressd.demo", daemon.socket]
         subprocess.run(command, check=True)
         with subprocess.Popen(command) as demo:
-            eventually(lambda: (daemon.tasks().get(FAILED, {}).get("done") or 0) >= 30, DEMO)
+            eventually(lambda: is_half_way(daemon.tasks().get(FAILED, {})), DEMO)
             picture(browser, f"{daemon.url}/?sel={FAILED}", "desktop-light", "wide", "light")
             eventually(lambda: daemon.tasks()[FAILED]["status"] == "failed", DEMO)
             picture(browser, f"{daemon.url}/?sel={FAILED}&hide=finished", "details-dark", "wide", "dark")
             picture(browser, f"{daemon.url}/?hide=finished", "phone-dark", "phone", "dark")
             demo.wait()
+
+
+def is_half_way(task: dict[str, Any]) -> bool:
+    """Return whether the task that will fail has been at work for a while."""
+    return task.get("status") == "running" and (task["done"] or 0) >= 30
 
 
 def picture(browser: Browser, url: str, name: str, size: str, scheme: str) -> None:

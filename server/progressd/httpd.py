@@ -110,5 +110,5 @@ def application(
     app[HUB], app[PAGE], app[SNAPSHOTS], app[ACCESS] = hub, page, Snapshots(), access
     app[LARGE], app[DESCRIPTION], app[METERS] = asyncio.Lock(), describe(URLS), meters
     app.on_response_prepare.extend((add_headers, note_answer))
-    app.add_routes([web.route(url.method, _SLASHED.sub(r"/{\1:.+}", url.path), url.answer) for url in URLS])
+    app.add_routes([web.route(url.method, _SLASHED.sub(r"/{\1:(?s:.+)}", url.path), url.answer) for url in URLS])
     return app

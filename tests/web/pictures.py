@@ -29,7 +29,7 @@ def main() -> None:
         subprocess.run(command, check=True)
         with subprocess.Popen(command) as demo:
             eventually(lambda: is_half_way(daemon.tasks().get(FAILED, {})), DEMO)
-            picture(browser, f"{daemon.url}/?sel={FAILED}", "desktop-light", "wide", "light")
+            picture(browser, f"{daemon.url}/?sel={FAILED}&ghost=last", "desktop-light", "wide", "light")
             eventually(lambda: daemon.tasks()[FAILED]["status"] == "failed", DEMO)
             picture(browser, f"{daemon.url}/?sel={FAILED}&hide=finished", "details-dark", "wide", "dark")
             picture(browser, f"{daemon.url}/?hide=finished", "phone-dark", "phone", "dark")

@@ -30,6 +30,8 @@ and for the share of the time since the last news.
 
 A fifth of the recorded runs lies outside, at either edge as many; so it is with the other two, which hold where nothing
 is known of that."""
+SINGLE = 0.15
+"""How much the forecasts of a single bar move, usually."""
 APART, LATELY = 1.03, 0.8
 """Times the time of one forecast that is kept comes the next; so early at least must be the first."""
 
@@ -98,12 +100,16 @@ class Cold:
         left = exp(sure * logarithm + (1.0 - sure) * log(elapsed))
         share = elapsed / (elapsed + left)
         silence = 1.0 - plan.root.elapsed(min(heard, now)) / elapsed
-        unsteady = silence + self._wander(elapsed, log(elapsed + left))
+        wander = self._wander(elapsed, log(elapsed + left))
+        if wander is None:
+            # Who looks for the first time has nothing to compare; but to a single bar nothing more will be added.
+            wander = SINGLE if len(plan.parts) == 1 else inf
+        unsteady = silence + wander
         up = min(1.4 * exp(1.5 * share), STEADY + UNSTEADY * unsteady)
         return Outlook(left, 0.75 * exp(0.3 * share), up, "from this run's rate")
 
-    def _wander(self, elapsed: float, total: float) -> float:
-        """Return how far the forecasts of late lie apart from this one: the root of their mean square."""
+    def _wander(self, elapsed: float, total: float) -> float | None:
+        """Return how far the forecasts of late lie apart from this one: the root of their mean square; None: unknown."""
         totals = self.totals
         if totals and elapsed < totals[-1][0]:
             totals.clear()
@@ -112,7 +118,7 @@ class Cold:
         while totals[0][0] < elapsed / 2:
             totals.popleft()
         if totals[0][0] > LATELY * elapsed:
-            return inf
+            return None
         return sqrt(sum((each - total) ** 2 for _, each in totals) / len(totals))
 
     def _sum(self, plan: Plan, now: float, half: float) -> _Sums:

@@ -52,6 +52,16 @@ def test_a_job_that_starts_again_at_once_is_compared_with_the_run_that_has_just_
         assert basis(daemon) == "from 2 earlier runs"
 
 
+def test_what_only_groups_is_no_job_that_is_learned_or_late(tmp_path: Path) -> None:
+    with running(tmp_path) as daemon:
+        for known, (name, began) in enumerate((("a", 0.0), ("b", 4000.0)), 1):
+            start = {"type": "start", "task": f"_ci.{name}", "time": BEGUN + began}
+            daemon.post(start, {"type": "stop", "task": f"_ci.{name}", "time": BEGUN + began + 60.0})
+            eventually(lambda known=known: daemon.get("/health")["jobs_known"] == known)
+        assert daemon.get("/tasks")["markers"] == []
+        assert daemon.get("/runs/_ci")["runs"] == []
+
+
 def replay(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "progressd", "estimate", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)

@@ -33,6 +33,7 @@ class Learning:
         """Learn until cancelled."""
         await self.engine.replayed.wait()
         await self._restore()
+        self.estimator.forget_forecasts()  # of who asked meanwhile
         self.restored.set()
         tree, forgot = self.engine.tree, self.engine.now()
         # What was over before was learned then; of what is under way, the rest of its course is seen.

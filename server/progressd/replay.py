@@ -85,7 +85,10 @@ def read(path: Path, root: str | None) -> Recorded:
     task = tree.tasks.get(root) if root is not None else max(tree.roots, key=lambda each: each.elapsed(timed[-1][0]))
     if task is None or task.started is None:
         raise ReplayError(f"there is no task {root!r} in {path}")
-    return Recorded(timed, task.key, task.started, task.stopped or timed[-1][0])
+    ended = task.stopped or timed[-1][0]
+    if ended <= task.started:
+        raise ReplayError(f"{task.key!r} in {path} took no time: there is nothing to predict")
+    return Recorded(timed, task.key, task.started, ended)
 
 
 def play(recorded: Recorded, times: Sequence[float]) -> Iterator[tuple[float, Tree]]:

@@ -172,6 +172,33 @@ def test_a_run_that_ended_half_way_does_not_spoil_what_is_known(status: str) -> 
     assert max(errors(in_series(STEADY, 3), estimator)) < 0.05
 
 
+def test_the_course_of_a_part_that_counts_is_known_after_its_end() -> None:
+    """Its first tenth takes four fifths of the time; that it ended is no number of units."""
+    runs = [Play(night) for night in range(4)]
+    for play in runs:
+        play.start()
+        play.start(key=f"{JOB}.slow", total=100.0)
+        play.counts(f"{JOB}.slow", [(8.0 * done, done) for done in map(float, range(1, 11))], total=100.0)
+        play.counts(f"{JOB}.slow", [(80.0 + 2.0 * done / 9.0, 10.0 + done) for done in map(float, range(9, 91, 9))])
+        play.stop(100.0, f"{JOB}.slow")
+        play.stop(100.0)
+    [said] = answers(runs.pop(), learned(*runs), [40.0])
+
+    assert left(said) == pytest.approx(60.0, rel=0.2)
+
+
+def test_who_asked_before_the_past_was_known_is_answered_from_it() -> None:
+    play, estimator, past = Play(3), Learned(), nights(1.0, 1.0)
+    play.start()
+    [early] = answers(play, estimator, [10.0])
+    for job in past.history.jobs:
+        estimator.history.decode(past.history.encode(job))
+    estimator.forget_forecasts()
+
+    assert early.basis == "too early to tell"
+    assert answers(play, estimator, [10.0])[0].basis == "from 2 earlier runs"
+
+
 @pytest.mark.parametrize(("status", "known"), [("failed", True), ("canceled", False)])
 def test_what_was_always_ended_by_somebody_tells_nothing_of_how_long_it_takes(status: str, *, known: bool) -> None:
     plays = [Play(night) for night in range(4)]

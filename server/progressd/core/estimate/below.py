@@ -1,5 +1,7 @@
 """What is left of the tasks below a root: parts by what is typical of them, branches by their children."""
 
+from math import isfinite
+
 from ..task import Task
 from .cold import expected, running_left
 from .part import Part
@@ -24,6 +26,8 @@ class Below:
                 self._known[task] = self._of_part(part)
             else:
                 self._known[task] = self._of_branch(task) if task.children else self._of_one_of_many(task)
+            if (left := self._known[task]) is not None and not isfinite(left):
+                self._known[task] = None
         return self._known[task]
 
     def _of_one_of_many(self, task: Task) -> float | None:

@@ -109,7 +109,7 @@ class Cold:
         return Outlook(left, 0.75 * exp(0.3 * share), up, "from this run's rate")
 
     def _wander(self, elapsed: float, total: float) -> float | None:
-        """Return how far the forecasts of late lie apart from this one: the root of their mean square; None: unknown."""
+        """Return how far the forecasts of late lie apart from this one: the root mean square; None for unknown."""
         totals = self.totals
         if totals and elapsed < totals[-1][0]:
             totals.clear()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import exp, log
+from math import exp, isfinite, log
 
 from ..task import Task
 from .answer import Estimate
@@ -101,7 +101,7 @@ class Forecast:
 
     def _of_root(self, now: float, news: bool) -> Estimate:
         elapsed = self.root.elapsed(now)
-        outlook = self._outlook_now = self._outlook(now, elapsed)
+        outlook = self._outlook_now = self._finite(now, elapsed)
         if outlook is None:
             return Estimate(None, rate_of(self.root), TOO_EARLY)
         warm = self.warm is not None
@@ -116,6 +116,14 @@ class Forecast:
         return Estimate(
             left, rate_of(self.root), outlook.basis, min(said.low(elapsed), left), max(said.high(elapsed), left)
         )
+
+    def _finite(self, now: float, elapsed: float) -> Outlook | None:
+        """Return what is known; None if numbers that no work has, such as 1e308 units, make it none."""
+        try:
+            said = self._outlook(now, elapsed)
+        except (ArithmeticError, ValueError):
+            return None
+        return said if said is not None and isfinite(said.left + said.up + said.down + said.doubt) else None
 
     def _outlook(self, now: float, elapsed: float) -> Outlook | None:
         if self.warm is None and (said := declared(self.plan, self._below)) is not None:

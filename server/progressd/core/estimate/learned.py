@@ -38,6 +38,10 @@ class Learned:
             forecast = self._forecasts[root] = Forecast(root, self.history.runs_for(root.key))
         return forecast.answer(task, now)
 
+    def forget_forecasts(self) -> None:
+        """Have every root looked at anew: earlier runs have become known."""
+        self._forecasts.clear()
+
     def earlier(self, task: Task) -> list[Run]:
         """Return the runs of this task's job that began before its own, newest first, also those that broke off."""
         root = root_of(task)
@@ -48,14 +52,14 @@ class Learned:
         tasks = list(tasks)
         self._profiles.look(tasks, now)
         for task in tasks:
-            if task is root_of(task) and is_over(task):
+            if is_job(task) and is_over(task):
                 self._learn(task, now)
         runs, self._fresh = self._fresh, []
         return runs
 
     def renew(self, task: Task) -> None:
         """Learn a run that is over, for its task starts anew: nobody may have looked since its end."""
-        if task is root_of(task) and is_over(task) and task.stopped is not None:
+        if is_job(task) and is_over(task) and task.stopped is not None:
             self._profiles.look(walk(task), task.stopped)
             self._learn(task, task.stopped)
 
@@ -68,6 +72,11 @@ class Learned:
         if run is not None and not self.history.knows(run):
             self.history.learn(run)
             self._fresh.append(run)
+
+
+def is_job(task: Task) -> bool:
+    """Return whether a task is a root of work."""
+    return not task.is_namespace and task is root_of(task)
 
 
 def root_of(task: Task) -> Task:

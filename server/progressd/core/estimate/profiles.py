@@ -41,7 +41,8 @@ class Profiles:
         """Note how far these tasks are at `now` (Unix seconds)."""
         for task in tasks:
             done = _done(task)
-            if done is None or task.started is None:
+            # An end posts the whole as a fraction, which is no number of units; how long it took is known anyway.
+            if done is None or task.started is None or task.is_done:
                 continue
             profile = self._known.get(task.key)
             if profile is None:

@@ -1,6 +1,6 @@
 """Estimators without a memory: one class per way to tell."""
 
-from math import exp, inf
+from math import exp, inf, isfinite
 
 from ..task import Task
 from .answer import Estimate
@@ -81,7 +81,7 @@ class Rate:
             return Estimate(0.0)
         left = None
         if task.fraction and task.fraction > _begun(task):
-            left = task.elapsed(now) * (1.0 - task.fraction) / (task.fraction - _begun(task))
+            left = _finite(task.elapsed(now) * (1.0 - task.fraction) / (task.fraction - _begun(task)))
         return Estimate(left, rate_of(task), "from its mean rate" if left is not None else None)
 
 
@@ -103,8 +103,13 @@ class Smoothed:
             if len(self._speeds) > REMEMBERED:
                 self._speeds.clear()
             self._speeds[task] = (fraction, worked, speed)
-        left = (1.0 - fraction) / speed if speed else None
+        left = _finite((1.0 - fraction) / speed) if speed else None
         return Estimate(left, rate_of(task), "from its recent rate" if left is not None else None)
+
+
+def _finite(seconds: float) -> float | None:
+    """Return seconds that are some; who has done a 1e-310th would take for ever."""
+    return seconds if isfinite(seconds) else None
 
 
 def total_estimate(task: Task) -> float:

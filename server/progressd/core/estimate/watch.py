@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ...records import Marker
 from ..task import Task
 from ..tree import Tree
-from .learned import Learned, root_of
+from .learned import Learned, is_job
 from .unusual import FAST, LATE, Expected, expected, fast, late, ordinary
 
 FOLLOWED = 1_000
@@ -39,7 +39,7 @@ class Watch:
         changed = tree.changes.tasks(since or 0, tree.tasks.values())
         notices = []
         for task in changed:
-            if task.depth > 1 or task is not root_of(task):
+            if task.depth > 1 or not is_job(task):
                 continue
             if not task.is_done:
                 self._follow(task)

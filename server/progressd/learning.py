@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass, field
 
 from .batches import StoreError
-from .core.estimate import Learned, kind
+from .core.estimate import Learned
 from .engine import Engine
 
 log = logging.getLogger("progressd.learning")
@@ -14,8 +14,8 @@ LOOK = 1.0
 """Seconds between two looks: fine enough for the course of a task, and far from what ingest costs."""
 REMEMBERED = 400 * 86400.0
 """Seconds that a run is remembered: a job of each year is still known."""
-FORGET = 3600.0
-"""Seconds between two times that old runs are forgotten."""
+FORGET = 60.0
+"""Seconds between two times that old runs, and the course of tasks that are gone, are forgotten."""
 
 
 @dataclass(slots=True, eq=False)
@@ -43,12 +43,12 @@ class Learning:
         while True:
             await self.engine.changed(seen)
             tree, now = self.engine.tree, self.engine.now()
-            runs = self.estimator.look(tree.changes.tasks(seen, tree.tasks.values()), now)
+            self._unsaved |= self.estimator.look(tree.changes.tasks(seen, tree.tasks.values()), now)
             seen = tree.revision
-            self._unsaved.update(kind(run.key) for run in runs)
             if abs(now - forgot) >= FORGET:
                 forgot = now
-                self._forget(now)
+                self.estimator.sweep(tree.tasks)
+                self._unsaved |= self.estimator.history.forget(now - REMEMBERED)
             await self._save()
             await asyncio.sleep(LOOK)
 
@@ -61,12 +61,6 @@ class Learning:
         strange = sum(not self.estimator.history.decode(runs) for runs in known)
         if strange:
             log.warning("what another version learned of %d jobs is not understood, and is learned anew", strange)
-
-    def _forget(self, now: float) -> None:
-        history = self.estimator.history
-        before = set(history.jobs)
-        history.forget(now - REMEMBERED)
-        self._unsaved |= before - set(history.jobs)
 
     async def _save(self) -> None:
         for job in list(self._unsaved):

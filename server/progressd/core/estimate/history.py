@@ -28,8 +28,11 @@ class History:
         self._jobs: dict[str, list[Run]] = {}
         self._size = 0
 
-    def learn(self, run: Run) -> None:
-        """Remember a run. One that is learned again, or went on after it seemed to be over, takes its own place."""
+    def learn(self, run: Run) -> set[str]:
+        """Remember a run. One that is learned again, or went on after it seemed to be over, takes its own place.
+
+        Return the jobs that are no longer what they were: its own, and those that made room.
+        """
         name = kind(run.key)
         job = self._jobs.get(name, [])
         again = [old for old in job if old.key == run.key and old.started == run.started]
@@ -38,9 +41,12 @@ class History:
         kept = [old for old in job if old not in gone]
         kept = sorted([*kept, run], key=lambda each: -each.started)[:ALIKE]
         self._put(name, kept)
+        changed = {name}
         while self._size > PIECES and (len(self._jobs) > 1 or len(self._jobs[name]) > 1):
             oldest = min(self._jobs, key=lambda each: self._jobs[each][-1].started)
             self._put(oldest, self._jobs[oldest][:-1])
+            changed.add(oldest)
+        return changed
 
     def runs_for(self, key: str, before: float = inf) -> list[Run]:
         """Return the runs that a root with this key may be compared with, newest first, at most `RUNS`.
@@ -61,10 +67,15 @@ class History:
             (old.key, old.started, old.seconds, old.finished) == same for old in self._jobs.get(kind(run.key), ())
         )
 
-    def forget(self, before: float) -> None:
-        """Drop the runs that ended before this time, Unix seconds."""
+    def forget(self, before: float) -> set[str]:
+        """Drop the runs that ended before this time, Unix seconds; return the jobs that had such."""
+        changed = set()
         for job, runs in list(self._jobs.items()):
-            self._put(job, [run for run in runs if run.started + run.seconds >= before])
+            kept = [run for run in runs if run.started + run.seconds >= before]
+            if len(kept) < len(runs):
+                self._put(job, kept)
+                changed.add(job)
+        return changed
 
     @property
     def jobs(self) -> list[str]:

@@ -1,6 +1,6 @@
 """The estimator with a memory: earlier runs of the same job, and what this run tells of itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import inf
 
 from ..branch import is_over, walk
@@ -23,8 +23,8 @@ class Learned:
         self.history = history if history is not None else History()
         self._profiles = Profiles()
         self._forecasts: dict[Task, Forecast] = {}
-        self._fresh: list[Run] = []
-        """Learned since the last look, which is a second ago, or so."""
+        self._changed: set[str] = set()
+        """Jobs that are no longer what they were at the last look, a second ago or so."""
 
     def estimate(self, task: Task, now: float) -> Estimate:
         """Return what is known at `now` (Unix seconds, the daemon's)."""
@@ -47,15 +47,20 @@ class Learned:
         root = root_of(task)
         return self.history.of_job(root.key, root.started if root.started is not None else inf)
 
-    def look(self, tasks: Iterable[Task], now: float) -> list[Run]:
-        """Notice what changed, once a second or so; return the runs that are over and were learned, to be stored."""
+    def look(self, tasks: Iterable[Task], now: float) -> set[str]:
+        """Notice what changed, once a second or so; return the jobs whose runs are others now, to be stored."""
         tasks = list(tasks)
         self._profiles.look(tasks, now)
         for task in tasks:
-            if is_job(task) and is_over(task):
+            if is_job(task) and (is_over(task) or task.status in ("failed", "canceled")):
                 self._learn(task, now)
-        runs, self._fresh = self._fresh, []
-        return runs
+        changed, self._changed = self._changed, set()
+        return changed
+
+    def sweep(self, tree: Mapping[str, Task]) -> None:
+        """Drop what is known of tasks that are gone."""
+        self._profiles.sweep(tree)
+        self._forecasts = {root: each for root, each in self._forecasts.items() if tree.get(root.key) is root}
 
     def renew(self, task: Task) -> None:
         """Learn a run that is over, for its task starts anew: nobody may have looked since its end."""
@@ -70,8 +75,7 @@ class Learned:
         self._profiles.forget(each.key for each in walk(root))
         # Of what is said after its end, nothing is to be learned: its course is not known any more.
         if run is not None and not self.history.knows(run):
-            self.history.learn(run)
-            self._fresh.append(run)
+            self._changed |= self.history.learn(run)
 
 
 def is_job(task: Task) -> bool:

@@ -63,6 +63,8 @@ class Plan:
         self.gone = []
         if root.revision <= self._seen:
             return []
+        if any(not part.task.revision for part in self.parts.values()):
+            return None  # Some were forgotten; as many may have come.
         changed = list(self._walk(root, "", "", ""))
         self._seen = root.revision
         if any(part.crowd != is_crowd(part.task, self.crowd) or part.ended > part.task.is_done for part in changed):

@@ -1,6 +1,6 @@
 """How far tasks were and when: a few points of each, gathered whenever somebody looks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..task import Task
@@ -55,6 +55,10 @@ class Profiles:
     def get(self, key: str) -> Profile | None:
         """Return a task's course so far."""
         return self._known.get(key)
+
+    def sweep(self, tree: Mapping[str, Task]) -> None:
+        """Drop what is known of tasks that are gone."""
+        self.forget([key for key in self._known if key not in tree])
 
     def forget(self, keys: Iterable[str]) -> None:
         """Drop what is known of these tasks."""

@@ -1,0 +1,54 @@
+"""What is remembered of runs and of tasks, and what is let go."""
+
+import pytest
+
+from progressd.core.estimate import History, Learned, history
+from progressd.core.tree import Tree
+from progressd.records import Forget, Start, Stop, Update
+from tests.core.estimate.acting import JOB, in_series, learned
+
+
+def test_a_job_that_makes_room_for_another_is_told_to_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    [first] = learned(in_series([10.0] * 5)).history.runs_for(JOB)
+    monkeypatch.setattr(history, "PIECES", 7)
+    known = History()
+    known.learn(first)
+    tree, estimator = Tree(), Learned(known)
+    tree.apply([Start(task="new", time=2e9), Stop(task="new.a", time=2e9), Stop(task="new.b", time=2e9)], 2e9)
+    tree.apply([Start(task="new.c", time=2e9), Stop(task="new.c", time=2e9 + 5), Stop(task="new", time=2e9 + 5)], 2e9)
+
+    assert estimator.look(tree.tasks.values(), 2e9 + 6) == {JOB, "new"}
+    assert known.encode(JOB) == b""
+
+
+def test_a_run_that_failed_while_something_waited_is_listed_and_foretells_nothing() -> None:
+    tree, estimator = Tree(), Learned()
+    tree.apply([Start(task="r", time=0.0), Update(task="r.b", status="waiting")], 0.0)
+    tree.apply([Stop(task="r", status="failed", time=50.0)], 50.0)
+    estimator.look(tree.tasks.values(), 51.0)
+    tree.apply([Start(task="r", time=100.0)], 100.0)
+
+    assert [run.seconds for run in estimator.earlier(tree.tasks["r"])] == [50.0]
+    assert estimator.estimate(tree.tasks["r"], 110.0).seconds_left is None
+
+
+def test_what_is_known_of_tasks_goes_with_them() -> None:
+    tree, estimator = Tree(), Learned()
+    tree.apply([Start(task="r.a", total=10.0, done=3.0, time=0.0)], 0.0)
+    estimator.look(tree.tasks.values(), 1.0)
+    estimator.estimate(tree.tasks["r.a"], 1.0)
+    tree.apply([Forget(task="r")], 2.0)
+    estimator.sweep(tree.tasks)
+
+    assert estimator._profiles.get("r.a") is None
+    assert estimator._forecasts == {}
+
+
+def test_a_part_that_was_forgotten_is_no_longer_waited_for() -> None:
+    tree, estimator = Tree(), Learned()
+    tree.apply([Start(task="r", time=0.0), Update(task="r.old", status="waiting")], 0.0)
+    estimator.estimate(tree.tasks["r"], 10.0)
+    tree.apply([Forget(task="r.old"), Update(task="r.new", status="waiting")], 10.0)
+    estimator.estimate(tree.tasks["r"], 10.0)
+
+    assert [part.key for part in estimator._forecasts[tree.tasks["r"]].plan.parts.values()] == ["new"]

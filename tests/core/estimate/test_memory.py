@@ -3,6 +3,7 @@
 import pytest
 
 from progressd.core.estimate import History, Learned, history
+from progressd.core.estimate.runs import PIECES
 from progressd.core.tree import Tree
 from progressd.records import Forget, Start, Stop, Update
 from tests.core.estimate.acting import JOB, in_series, learned
@@ -52,3 +53,20 @@ def test_a_part_that_was_forgotten_is_no_longer_waited_for() -> None:
     estimator.estimate(tree.tasks["r"], 10.0)
 
     assert [part.key for part in estimator._forecasts[tree.tasks["r"]].plan.parts.values()] == ["new"]
+
+
+def test_every_call_of_a_program_is_no_part_to_be_remembered() -> None:
+    tree, estimator = Tree(), Learned()
+    for began in (0.0, 10_000.0):
+        keys = ["r"]
+        for depth in range(11):
+            keys += [f"{key}.{side}" for key in keys[-(2**depth) :] for side in "ab"]
+        tree.apply([Start(task=key, time=began + at) for at, key in enumerate(keys)], began)
+        estimator.look(tree.tasks.values(), began)
+        if not began:
+            tree.apply([Stop(task=key, time=5000.0) for key in reversed(keys)], 5000.0)
+            estimator.look(tree.tasks.values(), 5000.0)
+
+    [run] = estimator.history.runs_for("r")
+    assert len(run.pieces) + len(run.branches) <= PIECES
+    assert estimator.estimate(tree.tasks["r"], 12_000.0).basis == "from 1 earlier run"

@@ -98,11 +98,15 @@ class History:
 
     def _put(self, job: str, runs: list[Run]) -> None:
         """Have these be all runs of a job."""
-        self._size += sum(len(run.pieces) for run in runs) - sum(len(run.pieces) for run in self._jobs.get(job, ()))
+        self._size += sum(map(_size, runs)) - sum(map(_size, self._jobs.get(job, ())))
         if runs:
             self._jobs[job] = runs
         else:
             self._jobs.pop(job, None)
+
+
+def _size(run: Run) -> int:
+    return len(run.pieces) + len(run.branches)
 
 
 def _telling(runs: list[Run]) -> list[Run]:

@@ -24,12 +24,13 @@ def summary(root: Task, profile: Callable[[str], Profile | None], misses: Sequen
     if length <= 0 or root.paused > PAUSED * length:
         return None
     crowd = CROWD
-    while len((notes := _Notes(root, root.started, length, profile, crowd)).pieces) > PIECES and crowd > SMALLEST:
-        crowd //= 2
+    while (notes := _Notes(root, root.started, length, profile, crowd)).is_full and crowd:
+        # What is too fine also then, such as every call of a program, is remembered as one piece.
+        crowd = max(SMALLEST, crowd // 2) if crowd > SMALLEST else 0
     finished = root.status == "finished"
     whole = finished or all(task.is_done for task in walk(root))
-    pieces, canceled = notes.pieces[:PIECES], root.status == "canceled"
-    return Run(root.key, root.started, length, finished, whole, notes.branches, pieces, crowd, misses, canceled)
+    canceled = root.status == "canceled"
+    return Run(root.key, root.started, length, finished, whole, notes.branches, notes.pieces, crowd, misses, canceled)
 
 
 class _Notes:
@@ -43,8 +44,13 @@ class _Notes:
         self.pieces: list[Piece] = []
         self.gather(root, -1)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether it is more than is remembered of a run."""
+        return len(self.branches) + len(self.pieces) > PIECES
+
     def gather(self, task: Task, parent: int) -> None:
-        """Note a task and all below it."""
+        """Note a task and all below it, until it is more than is remembered."""
         if not task.children or is_crowd(task, self.crowd):
             self.keep(task, parent)
             return
@@ -53,6 +59,8 @@ class _Notes:
         planned = max(declared) - min(declared) <= PLANNED * self.length
         self.branches.append(Branch(relative(task.key, self.root.key), task.name, parent, *self._times(task), planned))
         for child in task.children.values():
+            if self.is_full:
+                return
             self.gather(child, index)
 
     def keep(self, task: Task, parent: int) -> None:

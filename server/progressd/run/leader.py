@@ -86,7 +86,7 @@ def _follow(pid: int, channel: _socket.socket, runner: int, wiring: Wiring) -> E
         _, status, used = os.wait4(pid, os.WUNTRACED | os.WCONTINUED)
         if os.WIFSTOPPED(status):
             _tell(channel, f"stopped {os.WSTOPSIG(status)}")
-            _halt(runner, channel.recv(LONGEST))
+            _halt(runner, _answer(channel))
             _tell(channel, "halted")
         elif os.WIFCONTINUED(status):
             _tell(channel, "continued")
@@ -103,15 +103,20 @@ def _follow(pid: int, channel: _socket.socket, runner: int, wiring: Wiring) -> E
 
 def _is_told(channel: _socket.socket) -> bool:
     """Wait for whoever listens to have told the end; False if all who did are gone before."""
+    return _answer(channel) == TOLD
+
+
+def _answer(channel: _socket.socket) -> bytes:
+    """Wait for an answer; empty if all who listened are gone."""
     try:
-        return channel.recv(LONGEST) == TOLD
+        return channel.recv(LONGEST)
     except OSError:  # what we said was not even read
-        return False
+        return b""
 
 
 def _halt(runner: int, answer: bytes) -> None:
     """Stop the runner, before all others: a shell that sees those stopped may continue them at once."""
-    if answer == REFUSED or os.getppid() != runner:
+    if answer in (b"", REFUSED) or os.getppid() != runner:
         return
     os.kill(runner, signal.SIGSTOP)
     if answer == ALL_READY:

@@ -23,6 +23,12 @@ from progressd.core.recognise.rows import STROKES, Row
         (["91", "0;102"], "102"),
         (["01;031"], "1;31"),
         (["31", "x;999;38", "5"], "5;31"),
+        (["31", "²"], "31"),
+        (["38;2;1", "31"], "31"),
+        (["38;5", "1"], "1"),
+        (["58;5;1;32"], "32"),
+        (["58;2;31;1;4"], ""),
+        (["38"], ""),
         (["31", ";".join("1" * 50)], "31"),
     ],
 )
@@ -34,7 +40,7 @@ def test_a_pen_is_what_was_selected_last(selections: list[str], pen: str) -> Non
     assert now == pen
 
 
-@given(st.lists(st.text("0123456789;:", max_size=12)))
+@given(st.lists(st.text("0123456789;:²", max_size=12)))
 def test_however_much_is_selected_a_pen_stays_short_and_one_zero_ends_it(selections: list[str]) -> None:
     pen = ""
     for selected in selections:

@@ -16,7 +16,13 @@ def test_what_took_how_long_is_known_the_next_time(tmp_path: Path) -> None:
     assert Durations("b", str(tmp_path)).read() == {}
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"key":"a","seconds":[]}', '{"key":"a","seconds":{"x":"y"}}'])
+SENSELESS = ["", "[]", "{}", '{"key":"a","seconds":[]}', "[" * 100_000]
+NO_SECONDS = ['"y"', "Infinity", "-Infinity", "NaN", "1e999", "-1", "1" + "0" * 400]
+
+
+@pytest.mark.parametrize(
+    "content", SENSELESS + [f'{{"key":"a","seconds":{{"x":{seconds}}}}}' for seconds in NO_SECONDS]
+)
 def test_a_file_that_makes_no_sense_is_as_good_as_none(tmp_path: Path, content: str) -> None:
     kept = Durations("a", str(tmp_path))
     kept.keep({"x": 1.0})
@@ -59,3 +65,18 @@ def test_what_is_new_weighs_what_the_others_let_expect(
     sizes: list[int] | None, known: dict[str, float], expected: list[float]
 ) -> None:
     assert weights(["a", "b", "c"], sizes, known) == pytest.approx(expected)
+
+
+def test_many_arguments_are_weighed_with_a_few_looks_at_each() -> None:
+    class Counted(float):
+        added = 0
+
+        def __radd__(self, other: float) -> float:
+            Counted.added += 1
+            return float(self) + other
+
+    names = [str(number) for number in range(3000)]
+    known = {name: Counted(2.0) for name in names[::2]}
+
+    assert weights(names, [10] * 3000, known) == [2.0] * 3000
+    assert Counted.added <= 2 * 3000

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.daemon import PATIENCE, eventually, running
-from tests.run.people import Said, children, reporter, start, waiting_command
+from tests.run.people import Said, children, is_stopped, reporter, start, waiting_command
 
 
 def test_a_reporter_that_is_killed_is_not_missed(tmp_path: Path) -> None:
@@ -67,6 +67,27 @@ def test_if_nobody_else_is_left_the_leader_tells_the_end(tmp_path: Path) -> None
 
     assert said.end()["status"] == "failed"
     assert said.of("start")[-1]["task"] == said.end()["task"]
+
+
+def test_the_leader_tells_the_end_also_if_it_waited_for_an_answer(tmp_path: Path) -> None:
+    said = Said(tmp_path)
+    process = start(said.target, *waiting_command(tmp_path, code=7))
+    assert process.stdout is not None
+    command = int(process.stdout.readline().split()[1])
+    beside, leading = reporter(process.pid), leader(process.pid)
+    os.kill(process.pid, signal.SIGSTOP)
+    eventually(lambda: is_stopped(process.pid))
+    waits = Path(f"/proc/{leading}/wchan")
+    for_the_command = waits.read_bytes()
+    os.kill(command, signal.SIGSTOP)
+    eventually(lambda: waits.read_bytes() not in (b"0", for_the_command))  # for an answer now
+    os.kill(beside, signal.SIGKILL)
+    process.kill()
+    (tmp_path / "go").touch()
+    os.kill(command, signal.SIGCONT)
+    process.communicate(timeout=PATIENCE)
+
+    assert said.end()["status"] == "failed"
 
 
 def test_if_nobody_at_all_is_left_the_daemon_says_that_it_lost_contact(tmp_path: Path) -> None:

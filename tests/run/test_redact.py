@@ -13,6 +13,10 @@ KEPT = [
     "docker run -p 80:80 image@sha256:0123456789abcdef",
     "git log --author=me --format=%h:%s",
     "sk-learn --tokens-per-line 12 passes=3 monkey=1",
+    "docker run -p 80:80 mysql -p",
+    "mkdir -p a/b",
+    "deploy --with=token now",
+    "mysql -P 3306 -p db",
     "ffmpeg -i in.mp4 -filter:v scale=640:360 out.mp4",
 ]
 HIDDEN = [
@@ -27,6 +31,11 @@ HIDDEN = [
     ("tool ghp_0123456789abcdefcanary", "tool …"),
     ("aws configure AKIACANARY01234567", "aws configure …"),
     ("run x.secret:canary", "run x.secret:…"),
+    ("curl --header=Authorization:canary", "curl --header=Authorization:…"),
+    ("sshpass -p canary ssh -p 22 host", "sshpass -p … ssh -p 22 host"),
+    ("sshpass -pcanary ssh -p22 host", "sshpass -p… ssh -p22 host"),
+    ("docker login -u me -p canary", "docker login -u me -p …"),
+    ("sudo /usr/bin/mysql -pcanary db", "sudo /usr/bin/mysql -p… db"),
 ]
 
 
@@ -44,6 +53,13 @@ def test_what_looks_like_a_secret_is_not_shown(line: str, shown: str) -> None:
     ("word", "shown"),
     [
         ("Authorization: Bearer canary", "Authorization: Bearer …"),
+        ("Authorization: Token canary", "Authorization: Token …"),
+        ("authorization: bearer canary", "authorization: bearer …"),
+        ("curl -H 'Authorization: DIGEST canary' host", "curl -H 'Authorization: DIGEST …' host"),
+        ("--header=Authorization: canary", "--header=Authorization: …"),
+        ("-HAuthorization: Bearer canary", "-HAuthorization: Bearer …"),
+        ("mysql -pcanary db", "mysql -p… db"),
+        ("curl -u me:canary host", "curl -u me:… host"),
         ("X-Api-Key: canary", "X-Api-Key: …"),
         ("export TOKEN=canary; ./deploy", "export TOKEN=… ./deploy"),
         ("mysql --password 'canary' db", "mysql --password '…' db"),

@@ -26,14 +26,32 @@ def said(tmp_path: Path) -> Said:
 
 def run(said: Said, *command: str, options: tuple[str, ...] = (), **more: object) -> subprocess.CompletedProcess[bytes]:
     """Run a command under `progressd run`, its output in pipes."""
-    given: dict[str, object] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
+    given: dict[str, object] = {
+        "env": environment(said.target),
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "stdin": subprocess.DEVNULL,
+    }
     return subprocess.run(  # type: ignore[call-overload, no-any-return]
         [*RUN, *options, "--", *command],
-        env=environment(said.target),
         timeout=PATIENCE,
         check=False,
         **{**given, **more},
     )
+
+
+@pytest.mark.parametrize("target", ["", "off"])
+def test_a_script_without_its_first_line_is_run_from_where_it_was_found(tmp_path: Path, target: str) -> None:
+    said, names = Said(tmp_path), ("here", "refused", "found")
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "tool").write_text(f'echo {name} "$@"\n')
+        (tmp_path / name / "tool").chmod(0o644 if name == "refused" else 0o755)
+    env = environment(target or said.target)
+    env["PATH"] = ":".join([f"{tmp_path}/none", *(f"{tmp_path}/{name}" for name in names[1:]), env["PATH"]])
+    done = run(said, "tool", "a b", env=env, cwd=tmp_path / "here")
+
+    assert (done.returncode, done.stdout) == (0, b"found a b\n")
 
 
 def test_any_bytes_come_through_each_on_its_own_stream(said: Said) -> None:

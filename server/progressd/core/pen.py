@@ -30,11 +30,12 @@ def after(pen: str, selected: str) -> str:
             weights.add(number)
         elif number in _ENDS:
             weights.difference_update(_ENDS[number])
-        elif number in ("38", "48"):
-            whole = [number, *parameters[: _WIDTHS.get(parameters[0] if parameters else "", 0)]]
-            if len(whole) > 2:
+        elif number in ("38", "48", "58"):
+            width = _WIDTHS.get(parameters[0] if parameters else "", 0)
+            whole = [number, *parameters[:width]]
+            del parameters[:width]
+            if number != "58" and 1 < len(whole) == 1 + width:  # underlines stay plain
                 colours[number[0]] = ";".join(whole)
-            del parameters[: len(whole) - 1]
         else:
             _choose(colours, number)
     return ";".join((*sorted(weights), *filter(None, colours.values())))
@@ -44,8 +45,12 @@ def _choose(colours: dict[str, str], number: str) -> None:
     plane, colour = ("4" if number.startswith(("4", "10")) else "3"), number.partition(":")[0]
     if colour in ("39", "49"):
         colours[plane] = ""
-    elif colour in ("38", "48") or (colour.isdigit() and (30 <= int(colour) <= 47 or 90 <= int(colour) <= 107)):
+    elif colour in ("38", "48") or (colour.isascii() and colour.isdigit() and _is_colour(int(colour))):
         colours[plane] = number
+
+
+def _is_colour(number: int) -> bool:
+    return 30 <= number <= 47 or 90 <= number <= 107
 
 
 def switch(old: str, new: str) -> str:

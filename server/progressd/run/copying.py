@@ -87,8 +87,11 @@ class Copying:
 
     def told(self) -> None:
         """Let the leader go: how the command ended was told."""
+        self._answer(TOLD)
+
+    def _answer(self, said: bytes) -> None:
         try:
-            self._channel.send(TOLD, _socket.MSG_NOSIGNAL)
+            self._channel.send(said, _socket.MSG_NOSIGNAL)
         except OSError:  # it was killed
             return
 
@@ -243,7 +246,10 @@ class Copying:
 
     def _hear(self) -> None:
         """Take what the leader says. How the command ended stays there, for whoever may have to go on here."""
-        what, *rest = self._channel.recv(LONGEST, _socket.MSG_PEEK).decode().split() or [""]
+        try:
+            what, *rest = self._channel.recv(LONGEST, _socket.MSG_PEEK).decode().split() or [""]
+        except ConnectionError:  # it was killed before it read our answer; what else it said comes after that
+            return
         if what in ("started", "stopped", "halted", "continued"):
             self._channel.recv(LONGEST)
         else:
@@ -255,7 +261,7 @@ class Copying:
         elif what == "stopped":
             self._tee.record(self._account.paused())
             self._tee.pump()
-            self._channel.send(self.on_stop(int(rest[0])))
+            self._answer(self.on_stop(int(rest[0])))
         elif what == "halted":
             self.on_continue()
         elif what == "continued":

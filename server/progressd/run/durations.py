@@ -18,6 +18,8 @@ ARGUMENTS = 100_000
 """Of one batch; of more, those are kept that ran last. A megabyte or ten, read in a tenth of a second."""
 LEAST = 0.001
 """Seconds: what takes no time at all is a part as well."""
+LONGEST = 1e9
+"""Seconds: 30 years. What is said to have taken longer, or no number of seconds, tells nothing."""
 BATCHES = 200
 """Of a user; of more, the one that ran longest ago is forgotten."""
 
@@ -37,8 +39,10 @@ class Durations:
             with open(self._path, encoding="ascii") as file:  # noqa: PTH123
                 kept = json.load(file)
             if kept["key"] == self._key:
-                return {str(argument): max(0.0, float(seconds)) for argument, seconds in kept["seconds"].items()}
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):  # none yet, or not ours
+                told = {str(argument): float(seconds) for argument, seconds in kept["seconds"].items()}
+                return {argument: seconds for argument, seconds in told.items() if 0 <= seconds < LONGEST}
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+            # none yet, or not ours
             pass
         return {}
 
@@ -75,5 +79,6 @@ def weights(arguments: list[str], sizes: list[int] | None, known: Mapping[str, f
         return [float(max(1, size)) for size in sizes] if sizes is not None else [1.0] * len(arguments)
     middle = sorted(told)[len(told) // 2]
     whole = sum(size for size, seconds in zip(sizes or (), took, strict=False) if seconds is not None)
-    new = [size * sum(told) / whole for size in sizes] if sizes and whole else [middle] * len(arguments)
+    pace = sum(told) / whole if whole else 0.0
+    new = [size * pace for size in sizes] if sizes and whole else [middle] * len(arguments)
     return [max(LEAST, each if seconds is None else seconds) for seconds, each in zip(took, new, strict=True)]

@@ -86,7 +86,7 @@ def _follow(pid: int, channel: _socket.socket, runner: int, wiring: Wiring) -> E
         _, status, used = os.wait4(pid, os.WUNTRACED | os.WCONTINUED)
         if os.WIFSTOPPED(status):
             _tell(channel, f"stopped {os.WSTOPSIG(status)}")
-            _halt(runner, channel.recv(LONGEST))
+            _halt(runner, _answer(channel))
             _tell(channel, "halted")
         elif os.WIFCONTINUED(status):
             _tell(channel, "continued")
@@ -103,15 +103,20 @@ def _follow(pid: int, channel: _socket.socket, runner: int, wiring: Wiring) -> E
 
 def _is_told(channel: _socket.socket) -> bool:
     """Wait for whoever listens to have told the end; False if all who did are gone before."""
+    return _answer(channel) == TOLD
+
+
+def _answer(channel: _socket.socket) -> bytes:
+    """Wait for an answer; empty if all who listened are gone."""
     try:
-        return channel.recv(LONGEST) == TOLD
+        return channel.recv(LONGEST)
     except OSError:  # what we said was not even read
-        return False
+        return b""
 
 
 def _halt(runner: int, answer: bytes) -> None:
     """Stop the runner, before all others: a shell that sees those stopped may continue them at once."""
-    if answer == REFUSED or os.getppid() != runner:
+    if answer in (b"", REFUSED) or os.getppid() != runner:
         return
     os.kill(runner, signal.SIGSTOP)
     if answer == ALL_READY:
@@ -155,19 +160,32 @@ def _become(channel: _socket.socket, wiring: Wiring, launch: Launch) -> NoReturn
         for number in (signal.SIGPIPE, signal.SIGXFSZ):  # which Python ignores
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, launch.blocked)
-        _execute(launch)
+        execute(launch.command, launch.environment)
     except OSError as error:
         _tell(channel, f"failed {error.errno}")
     finally:
         os._exit(127)
 
 
-def _execute(launch: Launch) -> None:
-    command = list(launch.command)
+def execute(command: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    """Find a command and become it, as execvp(3) does. Raises OSError."""
+    reason: OSError = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    for folder in [""] if "/" in command[0] else os.get_exec_path(environment):
+        path = os.path.join(folder, command[0])  # noqa: PTH118
+        try:
+            _execute(path, command, environment)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except PermissionError as error:  # it may be elsewhere as well
+            reason = error
+    raise reason
+
+
+def _execute(path: str, command: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
     try:
-        os.execvpe(command[0], command, launch.environment)  # noqa: S606 - that is what we are for
+        os.execve(path, list(command), environment)  # noqa: S606 - that is what we are for
     except OSError as error:
         if error.errno != errno.ENOEXEC:
             raise
-    # A script without its first line: execvp(3) has the shell run it, so we do.
-    os.execve("/bin/sh", ["/bin/sh", *command], launch.environment)  # noqa: S606
+    # A script without its first line: the shell runs it, and it must be the one that was found.
+    os.execve("/bin/sh", ["/bin/sh", path, *command[1:]], environment)  # noqa: S606

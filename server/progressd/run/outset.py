@@ -8,6 +8,7 @@ from progressd_client.keys import DEEPEST, Keys, segment
 from progressd_client.settings import settings
 from progressd_client.tasks import Task, task
 
+from .leader import execute
 from .options import Order
 from .redact import redact
 from .telling import Telling
@@ -92,7 +93,7 @@ def replace(order: Order) -> int:
     for number in (signal.SIGPIPE, signal.SIGXFSZ):  # which Python ignores
         signal.signal(number, signal.SIG_DFL)
     try:
-        os.execvp(order.command[0], order.command)  # noqa: S606 - that is what we are for
+        execute(order.command, os.environ)
     except OSError as error:
         say(order, f"cannot run {order.command[0]}: {error.strerror}", always=True)
         return 127 if isinstance(error, FileNotFoundError) else 126

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 HIDDEN = "…"
@@ -16,6 +16,8 @@ SECRET = frozenset(
     | {"auth", "authorization", "bearer", "cookie", "sessionid", "signature", "sig", "dsn"}
 )
 """What the last word of an option's, variable's, parameter's or header's name says: --db-password, API_KEY, x-auth."""
+ENDINGS = ("password", "secret", "token", "apikey", "passwd", "accesskey", "authorization")
+"""How such a word ends if it was written together with others: AccessToken, -HAuthorization."""
 SHAPES = (
     *("ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "sk-", "sk_live_", "xoxb-", "xoxp-", "AKIA", "ASIA"),
     *("eyJ", "AIza", "npm_", "pypi-", "hf_", "dckr_pat_"),
@@ -25,45 +27,51 @@ SHORTEST = 16
 """Characters from which on such a beginning is that of a secret, not of a word."""
 LOGIN = ("-u", "--user", "--proxy-user", "-U")
 """Options of curl and the like: NAME:PASSWORD."""
+SCHEMES = ("bearer", "basic", "token", "digest", "negotiate", "apikey")
+"""What stands between the name of a header and its secret, in any case."""
+APART = ("sshpass", "login")
+"""Programs, and what others such as docker are told to do, whose option `-p` is followed by a password."""
+JOINED = ("mysql", "mysqldump", "mysqladmin", "mysqlimport", "mariadb", "mariadb-dump", "mariadb-admin")
+"""Programs that want it without a blank: `-pPASSWORD`."""
 LONGEST = 2000
 """Characters of a command line that are shown."""
 
 
 def redact(command: Sequence[str]) -> str:
     """Return a command line for people: one line, shortened, its secrets replaced by an ellipsis."""
-    shown, before = [], ""
-    for word in command:
-        if _follows_secret(before):
-            shown.append(HIDDEN)
-        elif before in LOGIN and ":" in word:
-            shown.append(word.partition(":")[0] + ":" + HIDDEN)
-        else:
-            shown.append(_words(word))
-        before = word
-    line = " ".join(" ".join(shown).split())
+    line = " ".join(" ".join(_shown(command)).split())
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 
-def _words(text: str) -> str:
-    """Redact one argument, which may be a script or a header of several words."""
-    if " " not in text and "\n" not in text:
-        return _word(text)
-    shown, before = [], ""
-    for word in text.split():
-        bare = word.strip("\"'")
-        if _follows_secret(before) and not (before.endswith(":") and bare.lower() in ("bearer", "basic", "token")):
-            word = word.replace(bare, HIDDEN)  # noqa: PLW2901 - what is shown of it
+def _shown(words: Iterable[str]) -> Iterator[str]:
+    """Redact words, each of which may itself be a script or a header of several words."""
+    before = program = ""
+    for word in words:
+        bare, parts = word.strip("\"'"), word.split()
+        follows = _follows_secret(before)
+        if follows and before.endswith(":") and bare.lower() in SCHEMES:
+            yield word
+            bare = SCHEMES[0]
+        elif follows or (before == "-p" and program in APART):
+            yield word.replace(bare, HIDDEN) if bare else word
+            program = ""
+        elif before in LOGIN and ":" in word:
+            yield word.partition(":")[0] + ":" + HIDDEN
+        elif program and bare.startswith("-p") and bare != "-p":
+            yield "-p" + HIDDEN
+            program = ""
         else:
-            word = _word(word)  # noqa: PLW2901
-        shown.append(word)
+            yield _word(word) if len(parts) < 2 else " ".join(_shown(parts))
+            name = bare.rpartition("/")[2]
+            program = name if name in (*APART, *JOINED) else program
         before = bare
-    return " ".join(shown)
 
 
 def _follows_secret(before: str) -> bool:
     """Whether what comes after this word is a secret: `--password`, `Authorization:`, `Bearer`."""
-    named = before.endswith(":") and _is_secret(before[:-1])
-    return named or (before.startswith("--") and _is_secret(before)) or before in ("Bearer", "Basic")
+    if before.startswith("--") and "=" not in before:
+        return _is_secret(before.rstrip(":"))
+    return (before.endswith(":") and _is_secret(before[:-1])) or before in ("Bearer", "bearer", "Basic")
 
 
 def _word(word: str) -> str:
@@ -99,5 +107,5 @@ def _place(rest: str) -> str:
 
 
 def _is_secret(name: str) -> bool:
-    words = name.strip("\"'-").lower().replace("-", "_").replace(".", "_").split("_")
-    return words[-1] in SECRET or words[-1].endswith(("password", "secret", "token", "apikey", "passwd", "accesskey"))
+    words = name.rpartition("=")[2].strip("\"'-").lower().replace("-", "_").replace(".", "_").split("_")
+    return words[-1] in SECRET or words[-1].endswith(ENDINGS)

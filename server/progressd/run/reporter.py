@@ -103,7 +103,10 @@ class Reporter:
         poll.register(self._channel, select.POLLIN)
         busy = self._is_asked or not self._telling.is_done or any(look.is_holding for look in self._looks.values())
         if poll.poll(TICK * 1000 if busy else 1000):
-            chunk = self._channel.recv(CHUNK)
+            try:
+                chunk = self._channel.recv(CHUNK)
+            except ConnectionError:  # whoever we answered left without reading that
+                chunk = b""
             if not chunk:
                 return False
             begun = process_time()

@@ -38,6 +38,8 @@ class Telling:
         self._lines: list[str] = []
         self._standing: dict[str, dict[str, Any]] = {}
         """What was last said of the tasks that have not ended, whole: for a daemon that knows nothing."""
+        self._missed: dict[str, dict[str, Any]] = {}
+        """The updates of a task for which there was no room, as one: said once there is."""
         self._first: str | None = None
         self._said_again = monotonic()
         self._looked = 0.0
@@ -59,6 +61,12 @@ class Telling:
             if record["type"] == "start":
                 record = {**record, "source": self._source}  # so the daemon notices if we are gone before its end
             self._remember(record)
+            key = record["task"]
+            if record["type"] == "update" and self._pipe.full:
+                self._missed[key] = _merged(self._missed.get(key, {}), record)
+                return
+            if key in self._missed:
+                self._put(self._missed.pop(key))
         self._put(record)
 
     def pump(self) -> None:
@@ -68,6 +76,8 @@ class Telling:
             text = f"[{self.lost:,} lines are left out here: the daemon took nothing for too long]"
             self.lost = 0
             self.say({"type": "log", "task": self._first, "time": time(), "text": text})
+        while self._missed and not self._pipe.full:
+            self._put(self._missed.pop(next(iter(self._missed))))
         if self._pipe.door.waits:
             self._hand_over()
             if not self._sending:
@@ -113,7 +123,7 @@ class Telling:
     @property
     def is_done(self) -> bool:
         """All is on its way."""
-        return not (self._pipe.size or self._lines)
+        return not (self._pipe.size or self._lines or self._missed)
 
     @property
     def is_hopeless(self) -> bool:
@@ -130,9 +140,7 @@ class Telling:
             self._standing[key] = record
         else:
             known = self._standing.get(key, {})
-            data = {**known.get("data", {}), **record.get("data", {})}
-            more = {"data": data} if data else {}
-            self._standing[key] = {**known, **record, **more, "time": known.get("time", record["time"])}
+            self._standing[key] = {**_merged(known, record), "time": known.get("time", record["time"])}
 
     def _put(self, record: dict[str, Any]) -> None:
         if self._encode is None:
@@ -147,3 +155,8 @@ class Telling:
         with self._lock:
             lines, self._lines = self._lines, []
             self._pipe.put(lines)
+
+
+def _merged(known: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:
+    data = {**known.get("data", {}), **record.get("data", {})}
+    return {**known, **record, "data": data} if data else {**known, **record}

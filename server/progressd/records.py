@@ -101,6 +101,10 @@ class Marker(Record, tag="marker", kw_only=True, frozen=True):
     kind: Word | None = None
 
 
+NOTICES = frozenset(("late", "fast"))
+"""Kinds of markers that the daemon itself makes of a task: they are no word of who does it."""
+
+
 class Log(Record, tag="log", kw_only=True, frozen=True):
     """A line of the task's output."""
 

@@ -2,7 +2,22 @@
 
 from collections.abc import Callable, Sequence
 
-from ..records import DONE, Forget, Heard, Kept, Log, Lost, Mark, Marker, Metric, Start, Stop, StoredRecord, Update
+from ..records import (
+    DONE,
+    NOTICES,
+    Forget,
+    Heard,
+    Kept,
+    Log,
+    Lost,
+    Mark,
+    Marker,
+    Metric,
+    Start,
+    Stop,
+    StoredRecord,
+    Update,
+)
 from .branch import ancestors, attach, is_over, walk
 from .change import (
     advance,
@@ -188,7 +203,9 @@ class Tree(Forest):
         if task is None:
             at = record.time if record.time is not None else now
             task = self._add(key, record.parent if isinstance(record, Start) else None, at)
-        task.heard = now
+            task.heard = now
+        elif not isinstance(record, Marker) or record.kind not in NOTICES:
+            task.heard = now
         if record.seq is not None and record.source is not None and not is_late(task, record):
             task.sequence = (record.source, record.seq)
         return task

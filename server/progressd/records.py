@@ -122,7 +122,8 @@ class Metric(Record, tag="metric", kw_only=True, frozen=True):
     name: Name
     value: Value
     unit: Word | None = None
-    dimensions: dict[str, str] | None = None
+    dimensions: Annotated[dict[Dimension, Word], Meta(max_length=30)] | None = None
+    """A task keeps its newest of each name, so what one can hold has to be bounded. As many as CloudWatch takes."""
 
 
 AnyRecord = Start | Update | Stop | Marker | Log | Metric

@@ -20,7 +20,7 @@ METRICS = 64
 FIELDS = 64
 """Of a task's data, if it is an object that grows word by word: what came first stays."""
 DATA = 256 << 10
-"""Bytes of it as JSON: a row of the compacted log holds a thousand tasks, and SQLite takes a gigabyte."""
+"""Bytes of it as JSON: all that a task holds has to fit into one row of the compacted log."""
 
 _encode = Encoder().encode
 

@@ -168,7 +168,7 @@ def measure(task: Task, metric: Metric) -> bool:
 
 def is_marked(task: Task, mark: Mark) -> bool:
     """Return whether a task has this very marker already: its record was repeated."""
-    return task.marks is not None and mark.time <= task.marks[-1].time and mark in task.marks
+    return task.marks is not None and mark in task.marks
 
 
 def is_late(task: Task, record: StoredRecord) -> bool:

@@ -139,6 +139,9 @@ class Forget(Record, tag="forget", kw_only=True, frozen=True):
 class Lost(Record, tag="lost", kw_only=True, frozen=True):
     """Who began the task was connected and is no more, without a word of its end. No door takes it."""
 
+    begun: float | None = None
+    """When it began it, Unix seconds: the task may be at a later run by now. None in logs from before this was told."""
+
 
 class Heard(Record, tag="heard", kw_only=True, frozen=True):
     """Which of a source's records were applied: all up to `seq` (none without it), and these. No door takes it."""

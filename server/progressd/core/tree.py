@@ -24,6 +24,7 @@ from .change import (
     describe,
     is_late,
     is_marked,
+    is_of_earlier_run,
     is_past,
     measure,
     note_earlier_run,
@@ -255,7 +256,7 @@ class Tree(Forest):
     def _lose(self, record: Lost, now: float) -> None:
         """Only take note: it may go on without us, or be spoken of by another."""
         task = self.tasks.get(record.task) if record.task is not None else None
-        if task is not None:
+        if task is not None and not is_of_earlier_run(task, record):
             task.lost = now
             self.changes.touch(task)
 

@@ -163,10 +163,13 @@ class Tree(Forest):
             return
         if record.cpu is not None:
             task.cpu = record.cpu
-        late = past or is_late(task, record)
+        # An end that is only implied, by those of its children, is no word of its own that a later one repeats.
+        late = (past and task.said) or is_late(task, record)
         if not late:
             if task.children:
                 self._settle()
+            if past and task.stopped is not None:
+                at = max(at, task.stopped)
             if task.is_done:
                 task.stopped = None
             task.said = True

@@ -136,7 +136,7 @@ class Tree(Forest):
         elif status not in (None, *DONE):
             self._go_on(task, record)
         if record.parent is not None and not late:
-            self._move_under(task, record.parent, at)
+            self._move_under(task, record.parent, at, now)
         if len(self.tasks) == known and needs_settling(task, record):
             self._settle()
         first = not task.said

@@ -19,7 +19,8 @@ def _measurement(name: object, value: float, unit: object, dimensions: "dict[str
     if unit is not None:
         line += f'"unit":{text(unit, WORD)},'
     if dimensions:
-        line += '"dimensions":{' + ",".join(f"{text(key)}:{text(value)}" for key, value in dimensions.items()) + "},"
+        said = (f"{text(name, WORD)}:{text(of, WORD)}" for name, of in dimensions.items())
+        line += '"dimensions":{' + ",".join(said) + "},"
     return line
 
 

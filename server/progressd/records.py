@@ -101,6 +101,10 @@ class Marker(Record, tag="marker", kw_only=True, frozen=True):
     kind: Word | None = None
 
 
+NOTICES = frozenset(("late", "fast"))
+"""Kinds of markers that the daemon itself makes of a task: they are no word of who does it."""
+
+
 class Log(Record, tag="log", kw_only=True, frozen=True):
     """A line of the task's output."""
 
@@ -118,7 +122,8 @@ class Metric(Record, tag="metric", kw_only=True, frozen=True):
     name: Name
     value: Value
     unit: Word | None = None
-    dimensions: dict[str, str] | None = None
+    dimensions: Annotated[dict[Dimension, Word], Meta(max_length=30)] | None = None
+    """A task keeps its newest of each name, so what one can hold has to be bounded. As many as CloudWatch takes."""
 
 
 AnyRecord = Start | Update | Stop | Marker | Log | Metric
@@ -133,6 +138,9 @@ class Forget(Record, tag="forget", kw_only=True, frozen=True):
 
 class Lost(Record, tag="lost", kw_only=True, frozen=True):
     """Who began the task was connected and is no more, without a word of its end. No door takes it."""
+
+    begun: float | None = None
+    """When it began it, Unix seconds: the task may be at a later run by now. None in logs from before this was told."""
 
 
 class Heard(Record, tag="heard", kw_only=True, frozen=True):

@@ -39,3 +39,16 @@ def test_a_clock_that_was_set_back_hides_no_end() -> None:
         tree.apply(records, 10.0)
 
         assert tree.tasks["a"].status == "finished"
+
+
+def test_a_task_that_only_its_children_implied_ends_by_its_own_word_and_begins_anew() -> None:
+    """Also where its end was stamped with the time of its last child's, or just before."""
+    for at in (20.0, 19.9):
+        tree = Tree()
+        tree.apply([Start(task="a.b", time=10.0), Stop(task="a.b", time=20.0)], 20.0)
+        tree.apply([Stop(task="a", time=at, status="failed")], 20.0)
+        task = tree.tasks["a"]
+        assert (task.said, task.status, task.stopped) == (True, "failed", 20.0)
+
+        tree.apply([Start(task="a", time=30.0)], 30.0)
+        assert (task.status, task.started, task.children) == ("running", 30.0, {})

@@ -1,5 +1,7 @@
 """Lines and records from any bytes."""
 
+import json
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,3 +100,15 @@ def test_fields_are_known_by_the_names_that_they_have_in_a_line() -> None:
 
     assert decode_block(lines).records[0] == Update(progress=0.6, within=3600.0)
     assert [(bad.index, bad.why) for bad in unknown_fields(lines)] == [(1, "unknown field within")]
+
+
+def test_the_dimensions_of_a_measurement_are_bounded_in_number_and_length() -> None:
+    def taken(dimensions: dict[str, str]) -> bool:
+        record = {"type": "metric", "task": "a", "name": "m", "value": 1, "dimensions": dimensions}
+        return bool(decode_block(json.dumps(record).encode() + b"\n").records)
+
+    assert taken({str(number): "x" * 256 for number in range(30)})
+    assert taken({"empty": ""})
+    assert not taken({str(number): "x" for number in range(31)})
+    assert not taken({"a": "x" * 257})
+    assert not taken({"x" * 257: "a"})

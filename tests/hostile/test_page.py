@@ -46,7 +46,7 @@ def say(daemon: Daemon, number: int, text: str) -> None:
         {"type": "start", "task": key, "name": text[:4000], "total": 3, "data": {text: text}, **about},
         {"type": "marker", "task": key, "text": text},
         {"type": "log", "task": key, "text": text, "stream": word},
-        {"type": "metric", "task": key, "name": text[:4000], "value": 1, "unit": word, "dimensions": {text: text}},
+        {"type": "metric", "task": key, "name": text[:4000], "value": 1, "unit": word, "dimensions": {word: word}},
         {"type": "update", "task": key, "done": 1},
     )
 

@@ -14,6 +14,7 @@ from progressd.core.decode import decode_block, decode_stored
 from progressd.core.endings import Ending
 from progressd.core.estimate import ESTIMATORS, Estimator, Weighted
 from progressd.core.export import FORMATS
+from progressd.core.forest import MOVED
 from progressd.core.kept import kept
 from progressd.core.purge import expired
 from progressd.core.spans import Spans
@@ -22,6 +23,7 @@ from progressd.core.view import columns, view
 from progressd.outputs.frames import change
 from progressd.outputs.status import render as status
 from progressd.outputs.text import render
+from progressd.records import Start
 from tests.hostile.nasty import LINES, moments, records
 
 
@@ -139,3 +141,19 @@ def test_rings_of_any_length_are_refused() -> None:
         tree = grown(*map(str.encode, ring))
         assert tree.refused >= 1
         check(tree, next(iter(ESTIMATORS.values()))(), 1.0)
+
+
+def test_how_much_can_be_moved_within_a_second_is_bounded() -> None:
+    """Small moves go on, and so does everything in the next second."""
+    tree = Tree()
+    tree.apply([Start(task=f"big.{number}") for number in range(20_000)], 1.0)
+    tree.apply([Start(task="big", parent=f"p{number}") for number in range(1_000)], 2.0)
+    assert tree.refused == 1_000 - MOVED // 20_000
+
+    parent = tree.tasks["big"].parent
+    tree.apply([Start(task="big.7", parent="leaf"), Start(task="big", parent="elsewhere")], 2.9)
+    assert tree.tasks["big"].parent is parent
+    assert tree.tasks["big.7"].parent is tree.tasks["leaf"]
+    tree.apply([Start(task="big", parent="elsewhere")], 3.0)
+    assert tree.tasks["big"].parent is tree.tasks["elsewhere"]
+    check(tree, next(iter(ESTIMATORS.values()))(), 3.0)

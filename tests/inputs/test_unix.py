@@ -76,6 +76,19 @@ def test_any_word_of_a_task_is_contact_again(daemon: Daemon) -> None:
     assert lost(daemon) == set()
 
 
+def test_who_began_an_earlier_run_of_a_task_does_not_lose_the_present_one(daemon: Daemon) -> None:
+    with connect(daemon) as second:
+        with connect(daemon) as first:
+            say(first, {"type": "start", "task": "x", "source": "a"}, {"type": "start", "task": "y", "source": "a"})
+            wait_for(daemon, "y")
+            daemon.post({"type": "stop", "task": "x"})
+            say(second, {"type": "start", "task": "x", "source": "c"}, {"type": "start", "task": "z", "source": "c"})
+            wait_for(daemon, "z")
+        assert eventually(lambda: lost(daemon)) == {"y"}
+    assert eventually(lambda: "x" in lost(daemon))
+    assert lost(daemon) == {"x", "y", "z"}
+
+
 def test_a_daemon_that_ends_has_lost_nobody(tmp_path: Path) -> None:
     with running(tmp_path) as daemon, connect(daemon) as program:
         say(program, {"type": "start", "task": "a", "source": "x"})

@@ -102,6 +102,22 @@ async def test_a_compacted_log_begins_with_what_it_was_compacted_to(name: str, t
         assert await take(store, 2502) == [*(f"k{number}" for number in range(2500)), "t2", "t3"]
 
 
+async def test_large_tasks_stand_in_rows_that_can_be_written_and_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("progressd.stores.sqlite.LARGE", 1_000)
+    kept = [Kept(task=f"k{number}", message="x" * 600, status="running", said=True) for number in range(5)]
+    async with opened("sqlite", tmp_path) as store:
+        await store.compact(Batch("compacted", kept), [], Unsaved(0.0))
+    async with opened("sqlite", tmp_path) as store:
+        assert await take(store, 5) == [f"k{number}" for number in range(5)]
+    with sqlite3.connect(tmp_path / "log.db") as database:
+        sizes = [size for (size,) in database.execute("SELECT length(lines) FROM base")]
+    database.close()
+    assert len(sizes) == 3
+    assert max(sizes) < 2_000
+
+
 async def test_a_full_disk_is_an_error_that_passes(tmp_path: Path) -> None:
     async with opened("sqlite", tmp_path) as store:
         assert isinstance(store, SqliteStore)

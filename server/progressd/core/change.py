@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.json import Encoder
 
-from ..records import DONE, Heading, Kept, Mark, Metric, Start, Status, StoredRecord, Update
+from ..records import DONE, Heading, Kept, Lost, Mark, Metric, Start, Status, StoredRecord, Update
 from .rollup import fixed
 from .task import Task
 from .terminal import plain, shown
@@ -20,7 +20,7 @@ METRICS = 64
 FIELDS = 64
 """Of a task's data, if it is an object that grows word by word: what came first stays."""
 DATA = 256 << 10
-"""Bytes of it as JSON: a row of the compacted log holds a thousand tasks, and SQLite takes a gigabyte."""
+"""Bytes of it as JSON: all that a task holds has to fit into one row of the compacted log."""
 
 _encode = Encoder().encode
 
@@ -168,7 +168,7 @@ def measure(task: Task, metric: Metric) -> bool:
 
 def is_marked(task: Task, mark: Mark) -> bool:
     """Return whether a task has this very marker already: its record was repeated."""
-    return task.marks is not None and mark.time <= task.marks[-1].time and mark in task.marks
+    return task.marks is not None and mark in task.marks
 
 
 def is_late(task: Task, record: StoredRecord) -> bool:
@@ -181,6 +181,11 @@ def is_past(task: Task, record: StoredRecord, status: Status) -> bool:
     """Return whether a status is from before the end of a task, or repeats that, or is the end of an earlier run."""
     last = task.stopped if task.is_done else task.earlier if status in DONE else None
     return record.time is not None and last is not None and record.time <= last
+
+
+def is_of_earlier_run(task: Task, record: Lost) -> bool:
+    """Return whether who is gone began a run that is over, and not the present one."""
+    return record.begun is not None and task.earlier is not None and record.begun <= task.earlier
 
 
 def note_earlier_run(task: Task, record: Start) -> None:

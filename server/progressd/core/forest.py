@@ -8,6 +8,10 @@ from .changes import Changes
 from .rollup import settle
 from .task import Task
 
+MOVED = 200_000
+"""Tasks below others that may be hung elsewhere with them within one second by the daemon's clock: each costs 2 µs,
+while nobody else has a turn, and a record of 60 bytes may move all that there are."""
+
 
 class Forest:
     """What `tree.py` builds on; it alone calls what begins with `_`."""
@@ -16,8 +20,10 @@ class Forest:
         self.tasks: dict[str, Task] = {}
         self.changes = Changes()
         self.refused = 0
-        """Links that would have closed a ring or grown too deep; the task stayed where it was."""
+        """Links that would have closed a ring, grown too deep or moved too much; the task stayed where it was."""
         self._dirty: list[Task] = []
+        self._moved = (0, 0)
+        """In which second tasks were moved last, and how many."""
 
     def __len__(self) -> int:
         return len(self.tasks)
@@ -53,11 +59,12 @@ class Forest:
             above = task
         return self.tasks[key]
 
-    def _move_under(self, task: Task, key: str, at: float) -> None:
+    def _move_under(self, task: Task, key: str, at: float, now: float) -> None:
         if task.parent is not None and task.parent.key == key:
             return
         above = self.tasks.get(key) or lineage(key, None, self.tasks)[1]
-        if key == task.key or above is task or (above is not None and task in ancestors(above)):
+        rings = key == task.key or above is task or (above is not None and task in ancestors(above))
+        if rings or not self._may_move(task, int(now)):
             self.refused += 1
             return
         self._settle()
@@ -73,6 +80,17 @@ class Forest:
             # Who follows the old branch alone has to hear that it went.
             self.changes.remove(below)
             self.changes.touch(below)
+
+    def _may_move(self, task: Task, second: int) -> bool:
+        """Return whether there is room for one more move within a second; if so, it is counted."""
+        if not task.children or task.sums is None:
+            return True
+        before = self._moved[1] if self._moved[0] == second else 0
+        size = sum(task.sums.counts)
+        if before and before + size > MOVED:
+            return False  # The first may be of any size: it could not wait for a better time.
+        self._moved = second, before + size
+        return True
 
     def _drop(self, task: Task) -> None:
         self._touch_branch(task)

@@ -2,13 +2,29 @@
 
 from collections.abc import Callable, Sequence
 
-from ..records import DONE, Forget, Heard, Kept, Log, Lost, Mark, Marker, Metric, Start, Stop, StoredRecord, Update
+from ..records import (
+    DONE,
+    NOTICES,
+    Forget,
+    Heard,
+    Kept,
+    Log,
+    Lost,
+    Mark,
+    Marker,
+    Metric,
+    Start,
+    Stop,
+    StoredRecord,
+    Update,
+)
 from .branch import ancestors, attach, is_over, walk
 from .change import (
     advance,
     describe,
     is_late,
     is_marked,
+    is_of_earlier_run,
     is_past,
     measure,
     note_earlier_run,
@@ -120,7 +136,7 @@ class Tree(Forest):
         elif status not in (None, *DONE):
             self._go_on(task, record)
         if record.parent is not None and not late:
-            self._move_under(task, record.parent, at)
+            self._move_under(task, record.parent, at, now)
         if len(self.tasks) == known and needs_settling(task, record):
             self._settle()
         first = not task.said
@@ -147,10 +163,13 @@ class Tree(Forest):
             return
         if record.cpu is not None:
             task.cpu = record.cpu
-        late = past or is_late(task, record)
+        # An end that is only implied, by those of its children, is no word of its own that a later one repeats.
+        late = (past and task.said) or is_late(task, record)
         if not late:
             if task.children:
                 self._settle()
+            if past and task.stopped is not None:
+                at = max(at, task.stopped)
             if task.is_done:
                 task.stopped = None
             task.said = True
@@ -188,7 +207,9 @@ class Tree(Forest):
         if task is None:
             at = record.time if record.time is not None else now
             task = self._add(key, record.parent if isinstance(record, Start) else None, at)
-        task.heard = now
+            task.heard = now
+        elif not isinstance(record, Marker) or record.kind not in NOTICES:
+            task.heard = now
         if record.seq is not None and record.source is not None and not is_late(task, record):
             task.sequence = (record.source, record.seq)
         return task
@@ -238,7 +259,7 @@ class Tree(Forest):
     def _lose(self, record: Lost, now: float) -> None:
         """Only take note: it may go on without us, or be spoken of by another."""
         task = self.tasks.get(record.task) if record.task is not None else None
-        if task is not None:
+        if task is not None and not is_of_earlier_run(task, record):
             task.lost = now
             self.changes.touch(task)
 

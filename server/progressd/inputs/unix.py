@@ -65,10 +65,10 @@ class Program:
     """Read so far."""
     busy: bool = False
     """A chunk is being taken in."""
-    begun: dict[str, None] = field(default_factory=dict)
-    """Tasks that it has begun itself and not ended."""
+    begun: dict[str, float] = field(default_factory=dict)
+    """Tasks that it has begun itself and not ended, and when (Unix seconds)."""
 
-    def note(self, records: Sequence[AnyRecord]) -> None:
+    def note(self, records: Sequence[AnyRecord], received: float) -> None:
         """Remember what it begins, until it ends that: if its process is the task's, or its source is named.
 
         Who begins a task for others, as `progressd send` does, may go.
@@ -77,7 +77,7 @@ class Program:
             if type(record) is Stop:
                 self.begun.pop(record.task or "", None)
             elif type(record) is Start and record.task is not None and len(self.begun) < BEGUN and self._does(record):
-                self.begun[record.task] = None
+                self.begun[record.task] = record.time if record.time is not None else received
 
     def _does(self, start: Start) -> bool:
         return start.pid == self.pid or (start.source is not None and start.seq is None)
@@ -138,7 +138,7 @@ async def _attend(program: Program, engine: Engine) -> None:
         except ConnectionError as error:
             log.debug("a program hung up: %s", error)
         if program.begun and not program.writer.is_closing():  # else it was us
-            await engine.submit(Batch("unix", [Lost(task=key) for key in program.begun]))
+            await engine.submit(Batch("unix", [Lost(task=key, begun=at) for key, at in program.begun.items()]))
     except Exception:
         log.exception("a connection was closed because of a fault in progressd")
     finally:
@@ -181,11 +181,12 @@ async def _gather(transport: asyncio.BaseTransport) -> None:
 
 async def _take(block: bytes, program: Program, engine: Engine) -> None:
     decoded = decode_block(block)
-    if b'"start"' in block or b'"stop"' in block:  # seldom; what merely moves is not looked at
-        program.note(decoded.records)
     engine.losses.reject_all(lambda _: "unix", decoded)
     if decoded.records:
-        await engine.submit(Batch("unix", decoded.records, decoded.lines))
+        batch = Batch("unix", decoded.records, decoded.lines)
+        await engine.submit(batch)
+        if b'"start"' in block or b'"stop"' in block:  # seldom; what merely moves is not looked at
+            program.note(decoded.records, batch.received)
 
 
 def _listen(path: Path) -> tuple[socket.socket, int]:

@@ -25,7 +25,9 @@ from .schema import lock, log
 CHECKPOINT = 1.0
 """Seconds between checkpoints while something is written: what a power cut may cost at most."""
 PIECE = 1_000
-"""Records in a row of the compacted base."""
+"""Records in a row of the compacted base, and"""
+LARGE = 16 << 20
+"""bytes after which it takes no more: a task may have some 30 MiB, and SQLite takes no row of a gigabyte."""
 WORTH = 32 << 20
 """Bytes of log below which a compaction is not worth it, however small the tree."""
 
@@ -195,7 +197,14 @@ def _lines(batch: Batch) -> bytes:
 
 def _pieces(batch: Batch) -> list[Row]:
     """Cut a batch into rows that can be read back one by one."""
-    return [
-        (batch.received, batch.source, _encoder.encode_lines(batch.records[start : start + PIECE]))
-        for start in range(0, len(batch.records), PIECE)
-    ]
+    rows: list[Row] = []
+    lines, size = list[bytes](), 0
+    for record in batch.records:
+        lines.append(_encoder.encode_lines((record,)))
+        size += len(lines[-1])
+        if len(lines) == PIECE or size >= LARGE:
+            rows.append((batch.received, batch.source, b"".join(lines)))
+            lines, size = [], 0
+    if lines:
+        rows.append((batch.received, batch.source, b"".join(lines)))
+    return rows

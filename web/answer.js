@@ -59,20 +59,21 @@ function single(store, row, others, now) {
 
 /**
  * Several roots: the weighted mean over those that are not done yet (over all, once none is left), so that
- * yesterday's finished job does not make today's look half done; and over those with a weight, if any has one. They
- * go on side by side: the longest decides.
+ * yesterday's finished job does not make today's look half done; and over those with a weight, if any has one (else
+ * all count alike). They go on side by side: the longest decides.
  * @param {Store} store @param {number[]} roots @param {number} now @returns {Subject}
  */
 function together(store, roots, now) {
   const undone = roots.filter((row) => !store.isDone(row));
   const heavy = undone.filter((row) => store.values.weight[row] > 0);
   const asked = heavy.length ? heavy : undone.length ? undone : roots;
+  const even = !asked.some((row) => store.values.weight[row] > 0);
   const ends = { finished: 0, running: 0, failed: 0 };
   /** @type {{low: number, high: number} | null} */
   let range = null;
   let weights = 0, fraction = 0, left = NaN, atLeast = false, quiet = Infinity;
   for (const row of asked) {
-    const weight = store.values.weight[row], own = store.values.fraction[row], parts = layers(store, row, own);
+    const weight = even ? 1 : store.values.weight[row], own = store.values.fraction[row], parts = layers(store, row, own);
     weights += weight;
     fraction += weight * (own || 0);
     ends.finished += weight * parts.finished;

@@ -129,3 +129,12 @@ def test_what_was_done_before_is_no_part_of_how_fast_it_goes_now(emptied: Daemon
         page.goto(emptied.url)
         expect(page.locator("#subject")).to_have_text("1 of 2 tasks under way")
         expect(page.locator("#counts")).to_contain_text(re.compile(r"(2|1\.9\d) tasks/min"))
+
+
+def test_tasks_that_weigh_nothing_count_alike_where_there_are_no_others(emptied: Daemon, browser: Browser) -> None:
+    for task in ("one", "two"):
+        emptied.post({"type": "start", "task": task, "weight": 0}, {"type": "stop", "task": task})
+    with looking(browser) as page:
+        page.goto(emptied.url)
+        expect(page.locator("#subject")).to_have_text("all 2 tasks")
+        expect(page.locator("#answer-percent")).to_have_text("100%")

@@ -8,6 +8,13 @@ from tests.web.browser import looking
 
 pytestmark = needs("chromium")
 
+CHIP = """() => {
+  globalThis.said = [];
+  const chip = document.getElementById('link-words');
+  const note = () => said.push(chip.textContent);
+  new MutationObserver(note).observe(chip, { childList: true, characterData: true, subtree: true });
+}"""
+
 
 def test_a_line_that_comes_back_tells_what_changed_while_another_stood_for_it(
     emptied: Daemon, browser: Browser
@@ -26,3 +33,19 @@ def test_a_line_that_comes_back_tells_what_changed_while_another_stood_for_it(
         expect(page.locator("#lines .row:visible")).to_have_count(8)
         expect(line).to_have_attribute("data-status", "failed")
         expect(line).to_contain_text("new words")
+
+
+def test_to_look_at_a_task_s_log_is_no_lost_connection(emptied: Daemon, browser: Browser) -> None:
+    emptied.post({"type": "log", "task": "job", "text": "a line"})
+    with looking(browser) as page:
+        page.add_init_script("delete window.SharedWorker")
+        page.goto(emptied.url)
+        expect(page.locator("#link-words")).to_have_text("live")
+        page.evaluate(CHIP)
+        page.route("**/events*", lambda route: None)  # It takes long.
+        with page.expect_request("**/events*log=job*"):
+            page.locator("#lines .row:visible").click()
+        elapsed = page.locator("#lines .elapsed")
+        before = elapsed.inner_text()
+        expect(elapsed).not_to_have_text(before)
+        assert page.evaluate("said") == []

@@ -2,7 +2,7 @@
 
 import { Answer, subject } from "./answer.js";
 import { Health } from "./health.js";
-import { Panes } from "./panes.js";
+import { attempt, Panes } from "./panes.js";
 import { FAILED, RUNNING, Store } from "./store.js";
 import { Tools } from "./tools.js";
 import { Tree } from "./tree.js";
@@ -134,7 +134,7 @@ export class Page {
     });
   }
 
-  /** Parts fail apart: a fault in one must not blank the others. @param {boolean} whole */
+  /** @param {boolean} whole */
   _drawNow(whole) {
     const now = this.now();
     // Where only stations report, their series are what there is to see.
@@ -262,15 +262,6 @@ export class Page {
     // A failed parent of a failed task tells nothing more than that.
     const { store } = this;
     this._tree.seek((row) => store.status[row] === status && (status !== RUNNING || !store.hasChildren(row)), backwards);
-  }
-}
-
-/** @param {string} part @param {() => void} draw */
-function attempt(part, draw) {
-  try {
-    draw();
-  } catch (error) {
-    console.error(`drawing the ${part} failed`, error);
   }
 }
 

@@ -245,7 +245,8 @@ export class Page {
   _hear(now, received) {
     const offset = now - received;
     if (!(Math.abs(offset - this._offset) < CLOCK_JUMP) || offset > this._offset) this._offset = offset;
-    if (!(received < this._received)) this._received = received;
+    const setBack = this._received > Date.now() / 1000 + CLOCK_JUMP;
+    if (setBack || !(received < this._received)) this._received = received;
   }
 
   /** A new daemon brings a new page; once, lest two daemons behind one address reload it for ever. @param {string} version */

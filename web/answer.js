@@ -10,7 +10,7 @@ import { between, byId, clock, clockMinutes, duration, el, icon, label, LONGEST,
  * @typedef {import("./main.js").Page} Page
  * @typedef {{row: number | null, name: string, others: number, status: number, fraction: number, progress: string,
  *   ends: {finished: number, running: number, failed: number}, left: number, range: {low: number, high: number} | null, atLeast: boolean, basis: string, quiet: number, unusual: string,
- *   elapsed: number, since: number, counts: number[], message: string}} Subject
+ *   elapsed: number, since: number, counts: number[], completed: number, message: string}} Subject
  */
 
 /** Seconds in which what a run tells of itself means nothing yet. */
@@ -52,26 +52,28 @@ function single(store, row, others, now) {
     basis: store.texts.basis[row], quiet: quietFor(store, row, now),
     unusual: label(unusual(store, row)?.text ?? ""), elapsed: elapsed(store, row, now),
     since: isNaN(stopped[row]) ? paused_at[row] : stopped[row],
-    counts: [...store.counts.subarray(row * 6, row * 6 + 6)], message: store.texts.message[row],
+    counts: [...store.counts.subarray(row * 6, row * 6 + 6)], completed: store.counts[row * 6 + FINISHED],
+    message: store.texts.message[row],
   };
 }
 
 /**
  * Several roots: the weighted mean over those that are not done yet (over all, once none is left), so that
- * yesterday's finished job does not make today's look half done; and over those with a weight, if any has one. They
- * go on side by side: the longest decides.
+ * yesterday's finished job does not make today's look half done; and over those with a weight, if any has one (else
+ * all count alike). They go on side by side: the longest decides.
  * @param {Store} store @param {number[]} roots @param {number} now @returns {Subject}
  */
 function together(store, roots, now) {
   const undone = roots.filter((row) => !store.isDone(row));
   const heavy = undone.filter((row) => store.values.weight[row] > 0);
   const asked = heavy.length ? heavy : undone.length ? undone : roots;
+  const even = !asked.some((row) => store.values.weight[row] > 0);
   const ends = { finished: 0, running: 0, failed: 0 };
   /** @type {{low: number, high: number} | null} */
   let range = null;
   let weights = 0, fraction = 0, left = NaN, atLeast = false, quiet = Infinity;
   for (const row of asked) {
-    const weight = store.values.weight[row], own = store.values.fraction[row], parts = layers(store, row, own);
+    const weight = even ? 1 : store.values.weight[row], own = store.values.fraction[row], parts = layers(store, row, own);
     weights += weight;
     fraction += weight * (own || 0);
     ends.finished += weight * parts.finished;
@@ -90,7 +92,8 @@ function together(store, roots, now) {
     row: null, name: nameOf(undone.length, roots.length),
     others: roots.length - asked.length, status: commonStatus(store, asked), fraction,
     progress: progressWords(store, ALL, fraction), ends, left, range, atLeast, basis: "", quiet: isFinite(quiet) ? quiet : 0, unusual: "",
-    elapsed: (undone.length ? now : since) - started, since, counts: countsOf(store, roots), message: "",
+    elapsed: (undone.length ? now : since) - started, since, counts: countsOf(store, roots),
+    completed: countsOf(store, asked)[FINISHED], message: "",
   };
 }
 
@@ -170,11 +173,11 @@ export class Answer {
   }
 
   /** Its own, or how many of its tasks have come to their end. @param {Subject} subject */
-  _rateWords({ row, status, counts, elapsed }) {
+  _rateWords({ row, status, completed, elapsed }) {
     if (status !== RUNNING) return "";
     const { values, texts } = this._page.store, own = row === null ? NaN : values.rate[row];
     if (own > 0) return pace(own, texts.unit[row ?? ALL]);
-    return counts[FINISHED] && elapsed > 0 ? pace(counts[FINISHED] / elapsed, "tasks") : "";
+    return completed && elapsed > 0 ? pace(completed / elapsed, "tasks") : "";
   }
 
   /** @param {string[]} words */

@@ -1,5 +1,6 @@
 // A job that is only played, in this browser alone: for who wants to look before anything runs.
 
+import { ALL } from "./store.js";
 import { byId, el } from "./text.js";
 
 /**
@@ -20,7 +21,8 @@ export function play(page) {
   byId("link").after(stop);
   const timer = setInterval(() => {
     const now = page.now();
-    if (page.store.find("demo") === undefined && page.store.size) end();
+    const { store } = page, first = store.first[ALL];
+    if (store.size && (store.key[first] !== "demo" || store.next[first] >= 0)) end();
     else page.play({ now, revision: 0, tasks: views(leaves, begun, now), markers: markers(begun, now) });
   }, STEP_MS);
   const end = () => {

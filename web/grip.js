@@ -20,7 +20,8 @@ export class Grip {
     this._page = page;
     this._timeline = timeline;
     this._canvas = canvas;
-    this._pointed = { row: -1, x: 0, y: 0 };
+    /** A key, since rows of the store change their number with a new snapshot. */
+    this._pointed = { key: "", x: 0, y: 0 };
     /** @type {{x: number, y: number, from: number, to: number, top: number, moved: boolean, measures: boolean} | null} */
     this._held = null;
     /** @type {{from: number, to: number} | null} */
@@ -38,7 +39,7 @@ export class Grip {
 
   /** The row under the pointer, and where that is in the pane; the row is -1 for none. */
   pointed() {
-    return this._pointed;
+    return { ...this._pointed, row: this._page.store.find(this._pointed.key) ?? -1 };
   }
 
   /** Differs whenever something else is to be drawn. */
@@ -109,7 +110,7 @@ export class Grip {
     const dx = event.clientX - held.x, dy = event.clientY - held.y;
     held.moved ||= Math.hypot(dx, dy) > SHAKE;
     if (!held.moved) return;
-    this._pointed = { row: -1, x: 0, y: 0 };
+    this._pointed = { key: "", x: 0, y: 0 };
     if (held.measures && this._measured) this._measured.to = this._time(event.offsetX);
     else {
       const by = dx / this._canvas.clientWidth * (held.to - held.from);
@@ -132,13 +133,13 @@ export class Grip {
   _point(event) {
     const row = this._timeline.at(event.offsetX, event.offsetY);
     const top = this._canvas.getBoundingClientRect().top - (this._canvas.closest(".pane")?.getBoundingClientRect().top ?? 0);
-    this._pointed = { row, x: event.offsetX, y: event.offsetY + top };
+    this._pointed = { key: this._page.store.key[row] ?? "", x: event.offsetX, y: event.offsetY + top };
     this._canvas.style.cursor = row < 0 ? "" : "pointer";
     this._page.draw();
   }
 
   _leave() {
-    this._pointed = { row: -1, x: 0, y: 0 };
+    this._pointed = { key: "", x: 0, y: 0 };
     this._page.draw();
   }
 

@@ -33,7 +33,7 @@ export class Health {
     this._unsaid = [];
     /** @type {{status: number, failed: number} | null} */
     this._before = null;
-    this._live = true;
+    this._live = this._met = false;
     byId("retry").addEventListener("click", () => page.retry());
     byId("losses").addEventListener("click", () => this._open());
     byId("losses-close").addEventListener("click", () => dialog().close());
@@ -51,8 +51,9 @@ export class Health {
     byId("banner").hidden = !stale && !(isNaN(age) && link.state === "waiting");
     if (!byId("banner").hidden) this._drawBanner(now, age);
     this._drawLosses();
-    if (live !== this._live) this._say(live ? "Connected again." : "Connection lost, reconnecting.");
+    if (live !== this._live && this._met) this._say(live ? "Connected again." : "Connection lost, reconnecting.");
     this._live = live;
+    this._met ||= live;
     this._speak();
   }
 

@@ -2,7 +2,7 @@
 
 import { Answer, subject } from "./answer.js";
 import { Health } from "./health.js";
-import { Panes } from "./panes.js";
+import { attempt, Panes } from "./panes.js";
 import { FAILED, RUNNING, Store } from "./store.js";
 import { Tools } from "./tools.js";
 import { Tree } from "./tree.js";
@@ -134,7 +134,7 @@ export class Page {
     });
   }
 
-  /** Parts fail apart: a fault in one must not blank the others. @param {boolean} whole */
+  /** @param {boolean} whole */
   _drawNow(whole) {
     const now = this.now();
     // Where only stations report, their series are what there is to see.
@@ -245,7 +245,8 @@ export class Page {
   _hear(now, received) {
     const offset = now - received;
     if (!(Math.abs(offset - this._offset) < CLOCK_JUMP) || offset > this._offset) this._offset = offset;
-    if (!(received < this._received)) this._received = received;
+    const setBack = this._received > Date.now() / 1000 + CLOCK_JUMP;
+    if (setBack || !(received < this._received)) this._received = received;
   }
 
   /** A new daemon brings a new page; once, lest two daemons behind one address reload it for ever. @param {string} version */
@@ -262,15 +263,6 @@ export class Page {
     // A failed parent of a failed task tells nothing more than that.
     const { store } = this;
     this._tree.seek((row) => store.status[row] === status && (status !== RUNNING || !store.hasChildren(row)), backwards);
-  }
-}
-
-/** @param {string} part @param {() => void} draw */
-function attempt(part, draw) {
-  try {
-    draw();
-  } catch (error) {
-    console.error(`drawing the ${part} failed`, error);
   }
 }
 

@@ -69,7 +69,7 @@ export class Panes {
   /** @param {string} name @param {number} now */
   _drawPane(name, now) {
     const pane = this._panes.get(name);
-    if (pane) pane.draw(now);
+    if (pane) attempt(name, () => pane.draw(now));
     else if (pane === undefined && name in LATER) this._fetch(name);
   }
 
@@ -158,6 +158,15 @@ const LATER = {
 
 /** @returns {HTMLButtonElement[]} */
 const fronts = () => [...byId("fronts").querySelectorAll("button")];
+
+/** Parts fail apart: a fault in one must not blank the others. @param {string} part @param {() => void} draw */
+export function attempt(part, draw) {
+  try {
+    draw();
+  } catch (error) {
+    console.error(`drawing the ${part} failed`, error);
+  }
+}
 
 /**
  * An edge between panes: dragged, or moved by arrow keys; kept per browser, since it is about the screen, not the view.

@@ -182,6 +182,11 @@ export class Row {
     this._showTime(store, row, how);
   }
 
+  /** Nothing is shown here; what comes back may have changed meanwhile. */
+  forget() {
+    this.row = Math.min(this.row, -1);
+  }
+
   /**
    * Many siblings of one status, as one line. @param {Store} store @param {number} line see lines.js
    * @param {number} count @param {{index: number, top: number, now: number}} how

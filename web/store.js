@@ -140,7 +140,12 @@ export class Store {
   /** @param {Change} change */
   apply({ tasks = [], removed = [], markers = [], now }) {
     for (const key of removed) this._remove(this._rows.get(key) ?? NONE);
-    for (const view of tasks) this._put(view, view.at ?? now);
+    const early = tasks.filter((view) => {
+      this._put(view, view.at ?? now);
+      return view.parent != null && !this._rows.has(view.parent);
+    });
+    // Several changes as one are not in order: a task that was moved may come before what it was moved into.
+    for (const view of early) this._put(view, view.at ?? now);
     if (removed.length) this.markers = this.markers.filter((marker) => this._rows.has(marker.task));
     this.markers.push(...markers);
     if (this.markers.length > MARKERS) this.markers = this.markers.slice(-MARKERS);

@@ -114,14 +114,15 @@ export class Stream {
   attend(topics) {
     if (topics === this._topics) return;
     this._topics = topics;
-    if (this._source) this._connect();
+    if (this._source) this._connect(this.link.state);
   }
 
-  async _connect() {
+  /** @param {Link["state"]} state what is said meanwhile: who only asks for something else has lost nothing */
+  async _connect(state = "connecting") {
     this._end();
     const attempt = this._attempt = new AbortController();
     this._opened = clock();
-    this._say("connecting");
+    this._say(state);
     try {
       if (this._id === null && !await this._fetchTree(attempt.signal)) return;
       if (!attempt.signal.aborted) this._follow();

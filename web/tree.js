@@ -166,7 +166,7 @@ export class Tree {
     const active = this._activeLine();
     lines.forEach((index, place) => {
       this._pool[place].element.hidden = index < 0;
-      if (index < 0) return;
+      if (index < 0) return this._pool[place].forget();
       const row = this._lines[index], top = index * this._line;
       if (row < 0) this._pool[place].showGroup(store, row, this._order.count(row), { index, top, now });
       else this._pool[place].show(store, row, {

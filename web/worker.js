@@ -24,7 +24,7 @@ class Merged {
   /** @param {Set<string> | null} known keys of the tasks that were there before: that others are gone need not be told; null for any */
   constructor(known) {
     this._known = known;
-    /** @type {Map<string, View>} parents first, as they came */
+    /** @type {Map<string, View>} as they first came: one that was moved later may stand before its parent */
     this._tasks = new Map();
     /** @type {Set<string>} */
     this._removed = new Set();

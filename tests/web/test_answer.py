@@ -117,3 +117,24 @@ def test_several_roots_are_one_answer_and_each_has_its_own(emptied: Daemon, brow
         expect(page.locator("#answer-percent")).to_have_text("40.0%")
         page.get_by_role("button", name="all tasks").click()
         expect(page.locator("#answer-percent")).to_have_text("30.0%")
+
+
+def test_what_was_done_before_is_no_part_of_how_fast_it_goes_now(emptied: Daemon, browser: Browser) -> None:
+    now = time.time()
+    emptied.post(*[{"type": "stop", "task": f"before.t{number}", "time": now - 2 * BEGAN} for number in range(500)])
+    emptied.post({"type": "stop", "task": "before", "time": now - 2 * BEGAN})
+    emptied.post({"type": "start", "task": "today", "time": now - BEGAN})
+    emptied.post(*[{"type": "stop", "task": f"today.t{number}"} for number in range(120)])
+    with looking(browser) as page:
+        page.goto(emptied.url)
+        expect(page.locator("#subject")).to_have_text("1 of 2 tasks under way")
+        expect(page.locator("#counts")).to_contain_text(re.compile(r"(2|1\.9\d) tasks/min"))
+
+
+def test_tasks_that_weigh_nothing_count_alike_where_there_are_no_others(emptied: Daemon, browser: Browser) -> None:
+    for task in ("one", "two"):
+        emptied.post({"type": "start", "task": task, "weight": 0}, {"type": "stop", "task": task})
+    with looking(browser) as page:
+        page.goto(emptied.url)
+        expect(page.locator("#subject")).to_have_text("all 2 tasks")
+        expect(page.locator("#answer-percent")).to_have_text("100%")

@@ -30,6 +30,18 @@ TWO_TABS = """async () => {
   ports.forEach((port) => hub.detach(port));
   return { seen: seen.length, before, hidden };
 }"""
+MOVED = """async () => {
+  const base = document.querySelector('script[type=module]').src.replace(/main\\.js.*/, '');
+  const { Hub } = await import(base + 'worker.js'), { Store } = await import(base + 'store.js');
+  const hub = new Hub(), store = new Store();
+  const tell = (...tasks) => hub._relay({ type: 'change', received: 0, change: { now: 1, revision: 1, tasks } });
+  tell({ key: 'a', parent: null });
+  tell({ key: 'b', parent: null });
+  tell({ key: 'a', parent: 'b' });
+  hub.attach({ postMessage: ({ type, change }) => { if (type === 'change') store.apply(change); } });
+  hub.stream.stop();
+  return store.key[store.parent[store.find('a')]];
+}"""
 
 
 def test_what_changes_reaches_a_hidden_tab_as_one(daemon: Daemon, browser: Browser) -> None:
@@ -59,3 +71,11 @@ def test_a_hidden_tab_s_title_goes_on_and_all_is_there_when_it_is_seen(daemon: D
         page.evaluate(LOOK, SEEN)
         expect(page.locator("#percent")).to_have_text("70")
         expect(page.locator("#markers li")).to_have_count(1)
+
+
+def test_a_task_that_was_moved_stands_in_its_place_also_in_tabs_that_come_later(
+    daemon: Daemon, browser: Browser
+) -> None:
+    with looking(browser) as page:
+        page.goto(daemon.url)
+        assert page.evaluate(MOVED) == "b"

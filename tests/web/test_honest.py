@@ -86,6 +86,22 @@ def test_the_daemons_clock_is_the_clock(emptied: Daemon, browser: Browser) -> No
         expect(page.locator("#answer-words")).to_contain_text("5:0")
 
 
+def test_a_browsers_clock_that_is_set_back_makes_nothing_live(tmp_path: Path, browser: Browser) -> None:
+    with running(tmp_path, "--store", "memory:") as daemon, looking(browser) as page:
+        daemon.post({"type": "update", "task": "job", "progress": 0.1})
+        page.clock.install()
+        page.add_init_script("delete window.SharedWorker")
+        page.goto(daemon.url)
+        expect(page.locator("#percent")).to_have_text("10")
+        page.clock.set_system_time(time.time() - 7200)
+        daemon.post({"type": "update", "task": "job", "progress": 0.5})
+        expect(page.locator("#percent")).to_have_text("50")
+        daemon.stop(signal.SIGKILL)
+        expect(page.locator("#link-words")).to_have_text("reconnecting")
+        page.clock.fast_forward(STALE)
+        expect(page.locator("#banner")).to_be_visible()
+
+
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_what_was_lost_is_counted_and_shown_with_its_reason(
     emptied: Daemon, browser: Browser, size: str, scheme: str

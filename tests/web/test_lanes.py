@@ -182,6 +182,18 @@ def test_what_is_pointed_at_is_told_and_the_table_tells_all(emptied: Daemon, bro
         expect(page.locator("#timeline tbody tr")).to_have_text(re.compile("^otherfailed.+2.00 s$"))
 
 
+def test_nothing_is_told_of_a_span_that_has_gone_from_under_the_pointer(emptied: Daemon, browser: Browser) -> None:
+    emptied.post({"type": "start", "task": "other"}, {"type": "start", "task": "job", "time": time.time() - 61})
+    with looking(browser) as page:
+        page.goto(f"{emptied.url}/?sel=job")
+        expect(canvas(page)).to_have_attribute("aria-label", lanes(1))
+        page.mouse.move(*at(page, 0.5, 50))
+        expect(page.locator("#timeline .tip")).to_contain_text("job")
+        assert emptied.status("/status/job", method="DELETE") == 200
+        expect(page.locator("#lines .row:visible")).to_have_count(1)
+        expect(page.locator("#timeline .tip")).to_be_hidden()
+
+
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_the_timeline_is_there_or_one_press_away(emptied: Daemon, browser: Browser, size: str, scheme: str) -> None:
     spans(emptied, ("job", 0, 100, "finished"))

@@ -237,6 +237,17 @@ def test_a_wall_shows_each_root_in_its_turn(emptied: Daemon, browser: Browser) -
         expect(page.locator("#kiosk h2")).to_have_text("two")
 
 
+def test_a_wall_keeps_nothing_of_a_task_that_was_removed(emptied: Daemon, browser: Browser) -> None:
+    emptied.post({"type": "update", "task": "job.part", "progress": 0.5})
+    with looking(browser) as page:
+        page.goto(f"{emptied.url}/?kiosk=1")
+        expect(page.locator(".kiosk-percent")).to_have_text("50%")
+        assert emptied.status("/status/job", method="DELETE") == 200
+        expect(page.locator(".kiosk-headline")).to_have_text("waiting for the first record")
+        expect(page.locator(".kiosk-percent")).to_have_text("–")
+        expect(page.locator("#kiosk li")).to_have_count(0)
+
+
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_a_frame_in_another_page_has_the_answer_and_the_tree_alone(
     emptied: Daemon, browser: Browser, size: str, scheme: str

@@ -54,6 +54,31 @@ def test_a_paused_log_stays_and_counts_what_comes(emptied: Daemon, browser: Brow
         expect(button(page, "Pause")).to_be_visible()
 
 
+DENIED = """SharedWorker = class { constructor() { throw new DOMException("denied", "SecurityError"); } };
+Object.defineProperty(window, "sessionStorage", { get() { throw new DOMException("denied", "SecurityError"); } });"""
+
+
+def test_where_storage_is_denied_the_page_is_live_all_the_same(emptied: Daemon, browser: Browser) -> None:
+    with looking(browser) as page:
+        page.add_init_script(DENIED)
+        page.goto(emptied.url)
+        expect(page.locator("#link-words")).to_have_text("live")
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_back_from_the_page_cache_the_log_goes_on(emptied: Daemon, browser: Browser, alone: bool) -> None:
+    emptied.post(*lines("one"))
+    with looking(browser) as page:
+        if alone:
+            page.add_init_script("delete window.SharedWorker")
+        page.goto(f"{emptied.url}/?sel=job&tab=log")
+        expect(line(page, 1)).to_be_visible()
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+        emptied.post(*lines("two"))
+        expect(line(page, 2)).to_be_visible()
+
+
 def test_a_search_without_an_answer_does_not_go_on_for_ever(emptied: Daemon, browser: Browser) -> None:
     emptied.post(*lines("one"))
     with looking(browser) as page:

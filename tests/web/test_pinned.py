@@ -156,6 +156,20 @@ def test_what_was_asked_for_outlasts_a_reload_and_can_be_taken_back(emptied: Dae
         assert page.evaluate("told") == []
 
 
+def test_another_tab_knows_and_where_a_phone_refuses_the_title_tells(emptied: Daemon, browser: Browser) -> None:
+    emptied.post({"type": "start", "task": "job"})
+    with looking(browser, permissions=["notifications"]) as page:
+        other = page.context.new_page()
+        other.add_init_script(f"{AWAY}{LISTENS.replace('told.push({title, body, tag})', 'throw new TypeError()')}")
+        for each in (page, other):
+            each.goto(emptied.url)
+        ask(page)
+        expect(other.locator("#notify")).to_have_attribute("aria-pressed", "true")
+        other.evaluate("leave(true)")
+        emptied.post({"type": "stop", "task": "job"})
+        expect(other).to_have_title(re.compile("job finished in"))
+
+
 def test_without_https_the_title_tells_and_the_page_says_why(tmp_path: Path, browser: Browser) -> None:
     options = ("--store", "memory:", "--allow-host", LAN)
     with running(tmp_path, *options) as daemon, looking(browser) as page:

@@ -65,12 +65,10 @@ def test_where_storage_is_denied_the_page_is_live_all_the_same(emptied: Daemon, 
         expect(page.locator("#link-words")).to_have_text("live")
 
 
-@pytest.mark.parametrize("alone", [False, True])
-def test_back_from_the_page_cache_the_log_goes_on(emptied: Daemon, browser: Browser, alone: bool) -> None:
+def test_back_from_the_page_cache_the_log_goes_on(emptied: Daemon, browser: Browser) -> None:
     emptied.post(*lines("one"))
     with looking(browser) as page:
-        if alone:
-            page.add_init_script("delete window.SharedWorker")
+        page.context.new_page().goto(emptied.url)
         page.goto(f"{emptied.url}/?sel=job&tab=log")
         expect(line(page, 1)).to_be_visible()
         page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")

@@ -32,7 +32,7 @@ export function subject(store, selected, now) {
 }
 
 /** A key that begins with "_" is a namespace, not work: what stands in it are roots of their own. @param {Store} store */
-function rootsOf(store) {
+export function rootsOf(store) {
   const roots = [];
   for (let row = store.first[ALL]; row >= 0; row = store.next[row]) {
     if (!store.key[row].startsWith("_") || !store.hasChildren(row)) roots.push(row);

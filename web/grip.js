@@ -30,6 +30,7 @@ export class Grip {
     canvas.addEventListener("pointerdown", (event) => this._press(event));
     canvas.addEventListener("pointermove", (event) => this._move(event));
     canvas.addEventListener("pointerup", (event) => this._release(event));
+    canvas.addEventListener("lostpointercapture", () => { this._held = null; });
     canvas.addEventListener("pointerleave", () => this._leave());
     canvas.addEventListener("dblclick", (event) => this._zoomTo(timeline.at(event.offsetX, event.offsetY)));
     overview.addEventListener("pointerdown", (event) => this._goTo(event, overview));
@@ -92,7 +93,7 @@ export class Grip {
 
   /** @param {PointerEvent} event */
   _press(event) {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || !event.isPrimary) return;
     this._timeline.scroll.focus({ preventScroll: true });
     this._canvas.setPointerCapture(event.pointerId);
     this._measured = null;
@@ -103,6 +104,7 @@ export class Grip {
   /** @param {PointerEvent} event */
   _move(event) {
     const held = this._held;
+    if (!event.isPrimary) return;
     if (!held) {
       this._point(event);
       return;

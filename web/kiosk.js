@@ -1,8 +1,8 @@
 // The answer alone, for a screen on a wall, a small window that stays on top, or a frame in another page.
 
-import { subject } from "./answer.js";
-import { Bar, leftWords, legend } from "./row.js";
-import { ALL, FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./store.js";
+import { rootsOf, subject } from "./answer.js";
+import { Bar, leftWords, legend, OVERDUE } from "./row.js";
+import { FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./store.js";
 import { byId, clock, clockMinutes, el, icon, label, LONGEST, number, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
 
 /**
@@ -33,42 +33,62 @@ export class Kiosk {
     this._age = el("p", "kiosk-age");
     box.append(el("header", "", el("h2", "", this._name), this._time), this._percent, this._headline, this._message, this._bar.element, this._lines, this._age);
     this._box = box;
-    setInterval(() => { box.style.translate = `${Math.round(Math.random() * 4 - 2)}px ${Math.round(Math.random() * 4 - 2)}px`; }, SHIFT_MS);
-    keepAwake();
+    // Of the window that it stands in: its timers end with it.
+    box.ownerDocument.defaultView?.setInterval(() => { box.style.translate = `${Math.round(Math.random() * 4 - 2)}px ${Math.round(Math.random() * 4 - 2)}px`; }, SHIFT_MS);
+    this._isAwake = false;
   }
 
   /** @param {number} now */
   draw(now) {
-    const about = this._turn(now);
-    if (!about) return;
-    const { stale } = this._page;
+    const about = this._turn(now), { stale } = this._page;
+    this._keepAwake();
     write(this._time, clock(now, now));
+    write(this._age, this._page.isLive() || isNaN(this._page.age()) ? "" : `data ${roughly(this._page.age())} old`);
+    if (!about) return this._drawNothing();
     write(this._name, label(about.name));
     write(this._percent, stale ? "–" : about.progress || "…");
     write(this._headline, stale ? `no data for ${roughly(this._page.age())}` : headline(about, now));
     write(this._message, stale ? "" : label(about.message));
     this._bar.show(about.ends, about.fraction, about.status, about.status === RUNNING && !stale);
     this._bar.describe(plain(about.name), about.progress || "unknown progress", legend(about.ends, about.fraction, about.status));
-    this._drawLines(about.row ?? ALL, now);
-    write(this._age, this._page.isLive() ? "" : `data ${roughly(this._page.age())} old`);
+    this._drawLines(about.row, now);
+  }
+
+  /** Without a task, the last one's numbers must not stand there as today's. */
+  _drawNothing() {
+    const { link, stale } = this._page;
+    for (const each of [this._name, this._message]) write(each, "");
+    write(this._percent, "–");
+    write(this._headline, stale || link.state === "waiting" ? "no answer from the daemon" : "waiting for the first record");
+    this._bar.show({ finished: 0, running: 0, failed: 0 }, 0, WAITING, false);
+    this._bar.describe("nothing", "no task");
+    this._lines.replaceChildren();
+  }
+
+  /** A wall must not go dark; only on https or localhost. Browsers take it back from a page that is hidden. */
+  async _keepAwake() {
+    if (this._isAwake || document.hidden || this._page.view.get("kiosk") !== "1") return;
+    this._isAwake = true;
+    try {
+      const lock = await navigator.wakeLock?.request("screen");
+      lock?.addEventListener("release", () => { this._isAwake = false; });
+    } catch { /* not granted: then the system's own setting decides */ }
   }
 
   /** Several roots take turns; what the address selects stays. @param {number} now @returns {Subject | null} */
   _turn(now) {
     const { store, selected } = this._page;
     if (selected) return subject(store, selected, now);
-    const roots = [];
-    for (let row = store.first[ALL]; row >= 0; row = store.next[row]) if (!store.isDone(row)) roots.push(row);
+    const roots = rootsOf(store).filter((row) => !store.isDone(row));
     if (roots.length < 2) return subject(store, roots.length ? store.key[roots[0]] : null, now);
     return subject(store, store.key[roots[Math.floor(now / TURN) % roots.length]], now);
   }
 
-  /** @param {number} parent @param {number} now */
+  /** @param {number | null} parent null for all roots @param {number} now */
   _drawLines(parent, now) {
-    const { store } = this._page, rows = [];
-    for (let row = store.first[parent]; row >= 0; row = store.next[row]) {
-      if (WORTH.includes(store.status[row]) || store.counts[row * 6 + FAILED]) rows.push(row);
-    }
+    const { store } = this._page, children = parent === null ? rootsOf(store) : [];
+    if (parent !== null) for (let row = store.first[parent]; row >= 0; row = store.next[row]) children.push(row);
+    const rows = children.filter((row) => WORTH.includes(store.status[row]) || store.counts[row * 6 + FAILED]);
     rows.sort((a, b) => WORTH.indexOf(store.status[a]) - WORTH.indexOf(store.status[b]));
     const items = rows.slice(0, LINES).map((row) => {
       const status = STATUSES[store.status[row]];
@@ -85,6 +105,7 @@ export class Kiosk {
 /** @param {Subject} about @param {number} now */
 function headline({ status, left, atLeast, quiet, elapsed, counts }, now) {
   if (status !== RUNNING) return ending(status, elapsed, counts[FAILED]);
+  if (left < -OVERDUE) return "taking longer than it looked";
   if (quiet) return `nothing heard for ${roughly(quiet)}`;
   if (isNaN(left)) return "estimating…";
   if (left < 1) return "done any moment now";
@@ -96,13 +117,6 @@ function ending(status, seconds, failed) {
   const word = STATUSES[status], took = seconds <= LONGEST ? ` ${status === FINISHED ? "in" : "after"} ${spoken(seconds)}` : "";
   const more = failed ? `, ${number(failed)} failed` : "";
   return status >= FINISHED ? `${word}${took}${more}` : word;
-}
-
-/** A wall must not go dark; only on https or localhost, and while the page is seen. */
-async function keepAwake() {
-  try {
-    await navigator.wakeLock?.request("screen");
-  } catch { /* not granted: then the system's own setting decides */ }
 }
 
 /** A small window that stays on top, or where there is none such, a small window. @param {Page} page */
@@ -123,6 +137,5 @@ export async function popOut(page) {
   // Icons are drawn from symbols of the document that they stand in.
   opened.document.body.append(/** @type {Element} */ (byId("symbols")).cloneNode(true));
   const kiosk = new Kiosk(page, box);
-  const timer = setInterval(() => kiosk.draw(page.now()), 500);
-  opened.addEventListener("pagehide", () => clearInterval(timer));
+  opened.setInterval(() => kiosk.draw(page.now()), 500);
 }

@@ -28,6 +28,7 @@ export class Log {
   constructor(page, box) {
     this._page = page;
     this._task = "";
+    this._uprooted = page.store.uprooted;
     /** Lines by their numbers. @type {Map<number, Line>} */
     this._lines = new Map();
     this._next = 0;
@@ -75,7 +76,10 @@ export class Log {
   /** @param {number} now */
   draw(now) {
     const task = this._page.selected ?? "";
+    const { uprooted } = this._page.store;
     if (task !== this._task) this._open(task);
+    else if (uprooted !== this._uprooted) this._again();
+    this._uprooted = uprooted;
     this._page.attend("log", task || null, (message) => this._hear(message));
     const total = this._next - this._gone;
     this._size.style.height = `${total * HEIGHT}px`;
@@ -104,11 +108,29 @@ export class Log {
     if (wanted && task === this._task) this._goTo(Number(wanted[1]) - 1);
   }
 
+  /** With a new tree the log may be another of the same name: of what is kept here, only the place stays. */
+  async _again() {
+    if (!this._task) return;
+    /** @type {Answer | null} */
+    const answer = await this._query(`from=-${CHUNK}`);
+    if (!answer) return;
+    this._lines.clear();
+    this._next = 0;
+    this._shown = "";
+    this._found = [];
+    write(this._hits, "");
+    this._take(answer);
+  }
+
   /** @param {string} query */
   async _fetch(query) {
     /** @type {Answer | null} */
     const answer = await this._query(query);
-    if (!answer) return;
+    if (answer) this._take(answer);
+  }
+
+  /** @param {Answer} answer */
+  _take(answer) {
     this._gone = answer.gone;
     this._next = Math.max(this._next, answer.total);
     this._firstError = answer.first_error;
@@ -228,7 +250,8 @@ export class Log {
     if (!word) return this._page.draw();
     /** @type {Found | null} */
     const answer = await this._query(`search=${encodeURIComponent(word)}`);
-    if (!answer || word !== this._search.value.trim()) return;
+    if (word !== this._search.value.trim()) return;
+    if (!answer) return write(this._hits, "the daemon did not answer");
     this._found = answer.lines.map(([n]) => n);
     this._matches = answer.hits;
     write(this._hits, "not found");

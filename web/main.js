@@ -22,10 +22,8 @@ const STALE = 10;
 const LIVE = 12;
 /** Seconds after the last word at which the page's time stands still: just longer than the daemon's beat. */
 const STANDSTILL = 6;
-/** How often clocks and growing bars move on their own. The eye joins the steps, for bars glide as long. */
-const TICK_MS = 250;
-/** And how often at most because of what comes in. */
-const FRAME_MS = 100;
+/** How often clocks and bars move on their own (bars glide as long), and how often at most because of what comes in. */
+const TICK_MS = 250, FRAME_MS = 100;
 /** Clocks of browser and daemon that differ by more than this were set, not just delayed by the network. */
 const CLOCK_JUMP = 2;
 const THEMES = ["auto", "light", "dark"];
@@ -253,9 +251,11 @@ export class Page {
   _checkVersion(version) {
     const changed = this._version !== "" && version !== this._version;
     this._version = version;
-    if (!changed || sessionStorage.getItem("progressd.version") === version) return;
-    sessionStorage.setItem("progressd.version", version);
-    location.reload();
+    try {
+      if (!changed || sessionStorage.getItem("progressd.version") === version) return;
+      sessionStorage.setItem("progressd.version", version);
+      location.reload();
+    } catch { /* storage may be forbidden; then nothing would end the reloading */ }
   }
 
   /** Goes to the next task of that status. @param {number} status @param {boolean} backwards */

@@ -20,6 +20,12 @@ export class Notice {
     this._asked = new Set(load());
     /** @type {Map<string, {status: number, failed: number, notice: number}>} */
     this._before = new Map();
+    // Another tab may have been asked.
+    addEventListener("storage", ({ key }) => {
+      if (key !== STORED) return;
+      this._asked = new Set(load());
+      this.look();
+    });
     byId("notify").addEventListener("click", () => this._toggle());
     byId("notify-close").addEventListener("click", () => dialog().close());
   }
@@ -51,13 +57,17 @@ export class Notice {
 
   /** Tabs of one browser share the tag: it is told once. @param {string} root @param {string} words */
   _tell(root, words) {
-    if (canNotify() && Notification.permission === "granted") {
+    if (!canNotify() || Notification.permission !== "granted") return flash(words);
+    try {
       const notification = new Notification("progressd", { body: words, tag: `progressd ${root}` });
       notification.onclick = () => {
         focus();
         this._page.show(root);
       };
-    } else flash(words);
+    } catch {
+      // On phones only a service worker may.
+      flash(words);
+    }
   }
 
   async _toggle() {

@@ -110,7 +110,7 @@ function band(pen, part, x, top, bottom) {
 
 /** @param {CanvasRenderingContext2D} pen @param {Point[]} points @param {(time: number) => number} x @param {number} step @param {number} width @param {number} height @param {Paint} paint */
 function drawCounts(pen, points, x, step, width, height, paint) {
-  const most = Math.max(...points.map((point) => point.count));
+  const most = points.reduce((found, { count }) => Math.max(found, count), 0);
   if (most <= 1) return;
   pen.fillStyle = paint.dim;
   pen.globalAlpha = 0.5;

@@ -21,6 +21,8 @@ const PIXELS = 2;
 const HEIGHT = 104;
 /** Curves beyond which a page of them is no help, likewise stations, and values of each; the others are counted. */
 const MOST = 24, STATIONS = 200, VALUES = 4;
+/** Points of a curve, the newest: some for each pixel of any screen. Others can be asked for again. */
+const KEPT = 10_000;
 /** Seconds of the past that are shown when nothing says how many. */
 const USUAL = 3600;
 /**
@@ -59,7 +61,7 @@ export class Series {
     box.append(el("div", "tools", this._choice, this._list, this._status, el("span", "gap"), this._note), this._none, this._stations, this._plotted);
     this._choice.addEventListener("focus", () => this._askStations());
     this._choice.addEventListener("change", () => page.view.put({ station: this._choice.value }));
-    /** @type {{x: number, at: number} | null} */
+    /** @type {{x: number} | null} */
     this._pointed = null;
     this._plotted.addEventListener("pointermove", (event) => this._point(event));
     this._plotted.addEventListener("pointerleave", () => { this._pointed = null; page.draw(); });
@@ -168,7 +170,7 @@ export class Series {
   /** @param {PointerEvent} event */
   _point(event) {
     const box = this._plotted.getBoundingClientRect();
-    this._pointed = { x: Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)), at: event.clientX };
+    this._pointed = { x: Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) };
     this._page.draw();
   }
 
@@ -218,4 +220,5 @@ function put(points, point) {
   let at = points.length;
   while (at > 0 && points[at - 1].start >= point.start) at--;
   points.splice(at, points[at]?.start === point.start ? 1 : 0, point);
+  if (points.length > KEPT) points.shift();
 }

@@ -20,13 +20,19 @@ const NAMES = /** @type {const} */ ({
 
 /** @typedef {keyof typeof NAMES} Field */
 
+/** Milliseconds until an address is written that the browser refused: it allows some hundred in half a minute, and a drag writes more. */
+const AGAIN = 1000;
+
 export class View {
   /** @param {() => void} changed called after every change, also by the browser's buttons */
   constructor(changed) {
     this._changed = changed;
     /** @type {Record<Field, string>} */
     this._texts = read();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this._timer = undefined;
     addEventListener("popstate", () => {
+      clearTimeout(this._timer);
       this._texts = read();
       changed();
     });
@@ -48,9 +54,19 @@ export class View {
     if (after === before) return;
     // What stands behind "#" is a line of the selected task's log.
     const line = task === this._texts.selected ? location.hash : "";
-    if (lasting) history.pushState(null, "", after + line);
-    else history.replaceState(null, "", after + line);
+    this._write(after + line, lasting);
     this._changed();
+  }
+
+  /** @param {string} to @param {boolean} lasting */
+  _write(to, lasting) {
+    clearTimeout(this._timer);
+    try {
+      if (lasting) history.pushState(null, "", to);
+      else history.replaceState(null, "", to);
+    } catch {
+      this._timer = setTimeout(() => this._write(to, lasting), AGAIN);
+    }
   }
 
   /** @param {Field} field @param {string} on what it is switched to, or back from */

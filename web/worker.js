@@ -165,14 +165,33 @@ export class Hub {
  * @returns {{poke: () => void, attend: (topics: Topics) => void}}
  */
 export function connect(receive) {
-  let line = "SharedWorker" in globalThis ? shared(receive, () => { line = alone(receive); }) : alone(receive);
+  /** @type {Topics} */
+  let asked = {};
+  let line = begin(receive, () => {
+    line = alone(receive);
+    line.attend(asked);
+  });
   const poke = () => line.poke();
   addEventListener("online", poke);
-  addEventListener("pageshow", (event) => { if (event.persisted) line.hello(); });
+  // Who was away for long was detached, and is attached anew without its topics.
+  addEventListener("pageshow", (event) => { if (event.persisted) { line.hello(); line.attend(asked); } });
   addEventListener("pagehide", () => line.bye());
-  document.addEventListener("visibilitychange", () => line.visible(!document.hidden));
+  document.addEventListener("visibilitychange", () => {
+    line.visible(!document.hidden);
+    if (!document.hidden) line.attend(asked);
+  });
   if (document.hidden) line.visible(false);
-  return { poke, attend: (topics) => line.attend(topics) };
+  return { poke, attend: (topics) => line.attend(asked = topics) };
+}
+
+/** @param {(message: Message) => void} receive @param {() => void} fail */
+function begin(receive, fail) {
+  try {
+    return shared(receive, fail);
+  } catch {
+    // There is no such class, or it refuses where storage is denied.
+    return alone(receive);
+  }
 }
 
 /** @param {(message: Message) => void} receive @param {() => void} fail the browser has the class, but refuses */

@@ -71,6 +71,22 @@ def test_one_selection_goes_through_all_panes(emptied: Daemon, browser: Browser)
         expect(page.locator('#lines [aria-selected="true"] .name')).to_have_text("the job")
 
 
+BUSY = """const replace = history.replaceState;
+history.replaceState = () => { throw new DOMException("too often", "SecurityError"); };
+setTimeout(() => { history.replaceState = replace; }, 1500);"""
+
+
+def test_an_address_that_the_browser_refuses_is_written_later(emptied: Daemon, browser: Browser) -> None:
+    scene.play(emptied)
+    with looking(browser) as page:
+        page.goto(emptied.url)
+        expect(page.locator("#lines .name").first).to_be_visible()
+        page.evaluate(BUSY)
+        page.keyboard.press("h")
+        expect(page.locator("#hide")).to_have_attribute("aria-pressed", "true")
+        expect(page).to_have_url(f"{emptied.url}/?hide=finished")
+
+
 def test_other_peoples_words_in_the_address_stay(emptied: Daemon, browser: Browser) -> None:
     scene.play(emptied)
     with looking(browser) as page:

@@ -1,13 +1,15 @@
 """The log of a task in a real browser: paused, searched, linked and downloaded, and never more of it than is said."""
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.daemon import Daemon
+from tests.daemon import Daemon, eventually, running
 from tests.needs import needs
 from tests.web.browser import LOOKS, looking
 
@@ -50,6 +52,58 @@ def test_a_paused_log_stays_and_counts_what_comes(emptied: Daemon, browser: Brow
         button(page, "2 new lines").click()
         expect(line(page, 102)).to_be_in_viewport()
         expect(button(page, "Pause")).to_be_visible()
+
+
+DENIED = """SharedWorker = class { constructor() { throw new DOMException("denied", "SecurityError"); } };
+Object.defineProperty(window, "sessionStorage", { get() { throw new DOMException("denied", "SecurityError"); } });"""
+
+
+def test_where_storage_is_denied_the_page_is_live_all_the_same(emptied: Daemon, browser: Browser) -> None:
+    with looking(browser) as page:
+        page.add_init_script(DENIED)
+        page.goto(emptied.url)
+        expect(page.locator("#link-words")).to_have_text("live")
+
+
+def test_back_from_the_page_cache_the_log_goes_on(emptied: Daemon, browser: Browser) -> None:
+    emptied.post(*lines("one"))
+    with looking(browser) as page:
+        page.context.new_page().goto(emptied.url)
+        page.goto(f"{emptied.url}/?sel=job&tab=log")
+        expect(line(page, 1)).to_be_visible()
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+        emptied.post(*lines("two"))
+        expect(line(page, 2)).to_be_visible()
+
+
+def test_a_search_without_an_answer_does_not_go_on_for_ever(emptied: Daemon, browser: Browser) -> None:
+    emptied.post(*lines("one"))
+    with looking(browser) as page:
+        page.goto(f"{emptied.url}/?sel=job&tab=log")
+        expect(line(page, 1)).to_be_visible()
+        page.route("**/logs/*", lambda route: route.abort())
+        page.get_by_label("Search the whole log").fill("one")
+        expect(page.locator("#log").get_by_role("status")).to_have_text("the daemon did not answer")
+
+
+def test_a_new_daemons_longer_log_shows_no_line_of_the_old_one(tmp_path: Path, browser: Browser) -> None:
+    def write(word: str, count: int) -> None:
+        (tmp_path / "said").write_text("".join(f"{json.dumps(each)}\n" for each in lines(*[word] * count)))
+
+    write("old", 2 * FRAME)
+    with looking(browser) as page:
+        with running(tmp_path, "--store", "memory:", "--watch", str(tmp_path / "said")) as daemon:
+            port = daemon.url.rpartition(":")[2]
+            page.goto(f"{daemon.url}/?sel=job&tab=log")
+            expect(line(page, 2 * FRAME)).to_contain_text("old")
+        write("new", 5 * FRAME)
+        with running(tmp_path, "--store", "memory:", "--port", port, "--watch", str(tmp_path / "said")) as daemon:
+            eventually(lambda: daemon.get("/logs/job?from=-1")["total"] == 5 * FRAME)
+            page.evaluate("dispatchEvent(new Event('online'))")
+            expect(line(page, 5 * FRAME)).to_contain_text("new")
+            page.locator(".log-scroll").evaluate(f"(box) => {{ box.scrollTop = {2 * FRAME - 5} * 19; }}")
+            expect(line(page, 2 * FRAME)).to_contain_text("new")
 
 
 def test_a_search_counts_all_lines_and_says_how_many_of_them_it_has(emptied: Daemon, browser: Browser) -> None:

@@ -156,6 +156,20 @@ def test_what_was_asked_for_outlasts_a_reload_and_can_be_taken_back(emptied: Dae
         assert page.evaluate("told") == []
 
 
+def test_another_tab_knows_and_where_a_phone_refuses_the_title_tells(emptied: Daemon, browser: Browser) -> None:
+    emptied.post({"type": "start", "task": "job"})
+    with looking(browser, permissions=["notifications"]) as page:
+        other = page.context.new_page()
+        other.add_init_script(f"{AWAY}{LISTENS.replace('told.push({title, body, tag})', 'throw new TypeError()')}")
+        for each in (page, other):
+            each.goto(emptied.url)
+        ask(page)
+        expect(other.locator("#notify")).to_have_attribute("aria-pressed", "true")
+        other.evaluate("leave(true)")
+        emptied.post({"type": "stop", "task": "job"})
+        expect(other).to_have_title(re.compile("job finished in"))
+
+
 def test_without_https_the_title_tells_and_the_page_says_why(tmp_path: Path, browser: Browser) -> None:
     options = ("--store", "memory:", "--allow-host", LAN)
     with running(tmp_path, *options) as daemon, looking(browser) as page:
@@ -235,6 +249,17 @@ def test_a_wall_shows_each_root_in_its_turn(emptied: Daemon, browser: Browser) -
         eventually(lambda: page.locator("#kiosk h2").inner_text() == ["one", "two"][int(time.time() // TURN) % 2])
         page.goto(f"{emptied.url}/?kiosk=1&sel=two")
         expect(page.locator("#kiosk h2")).to_have_text("two")
+
+
+def test_a_wall_keeps_nothing_of_a_task_that_was_removed(emptied: Daemon, browser: Browser) -> None:
+    emptied.post({"type": "update", "task": "job.part", "progress": 0.5})
+    with looking(browser) as page:
+        page.goto(f"{emptied.url}/?kiosk=1")
+        expect(page.locator(".kiosk-percent")).to_have_text("50%")
+        assert emptied.status("/status/job", method="DELETE") == 200
+        expect(page.locator(".kiosk-headline")).to_have_text("waiting for the first record")
+        expect(page.locator(".kiosk-percent")).to_have_text("–")
+        expect(page.locator("#kiosk li")).to_have_count(0)
 
 
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)

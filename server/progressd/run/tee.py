@@ -116,8 +116,11 @@ class Tee:
 
     def send_all(self, seconds: float) -> None:
         """Send all, waiting for the reporter no longer than this at a time."""
+        poll = select.poll()
+        if not self.is_dead:
+            poll.register(self, select.POLLOUT)
         while self.is_waiting and not self.is_dead:
-            if not select.select((), (self,), (), seconds)[1]:
+            if not poll.poll(seconds * 1000):
                 return
             self.pump()
 

@@ -85,6 +85,20 @@ def test_a_reporter_that_is_gone_is_told_nothing() -> None:
         assert not tee.is_waiting
 
 
+def test_another_reporter_hears_nothing_of_what_the_first_had_only_half() -> None:
+    (tee, first), (other, second) = pair(), pair()
+    with second, other.held:  # type: ignore[attr-defined]
+        tee.output(0, b"x" * KEPT, 1.0)
+        tee.pump()
+        first.close()
+        assert tee.receive() == b""
+        assert tee.is_waiting
+        tee.replace(other)
+        tee.record({})
+
+        assert [kind for kind, _, _ in heard(tee, second)] == [RECORD]
+
+
 def test_if_the_reporter_is_far_behind_only_who_has_patience_waits_for_its_answer() -> None:
     theirs, ours = socket.socketpair()
     with theirs, ours:

@@ -63,3 +63,33 @@ def test_what_is_python_is_seen_by_its_name_or_its_first_line(tmp_path: Path) ->
     assert not is_hooked(["tool"], {"PROGRESSD_AUTO": "1", **path})
     assert not is_hooked(["tool"], {**ARMED, "PROGRESSD_AUTO": "0", **path})
     assert is_hooked(["python3", "-u", "-m", "progressd_client", "x.py"], path)
+
+
+@pytest.mark.parametrize(
+    ("options", "loads"),
+    [
+        ("-I x.py", False),
+        ("-uE x.py", False),
+        ("-W error -X dev -S x.py", False),
+        ("-Wignore -Sm x", False),
+        ("-W S -X I x.py -I", True),
+        ("-c pass -S", True),
+        ("-um x -E", True),
+        ("- -E", True),
+        ("-I -m progressd_client x.py", True),
+    ],
+)
+def test_a_python_that_leaves_the_shim_out_is_looked_at(tmp_path: Path, options: str, loads: bool) -> None:
+    assert is_hooked(["python3", *options.split()], ARMED) == loads
+
+    (tmp_path / "tool").write_text(f"#!/usr/bin/env -S python3 {options}\n")
+    (tmp_path / "tool").chmod(0o755)
+    assert is_hooked([f"{tmp_path}/tool"], ARMED) == (loads and "progressd_client" not in options)
+
+
+def test_a_program_beside_python_is_none(tmp_path: Path) -> None:
+    for name, is_one in (("python3-config", False), ("python-argcomplete", False), ("python3.13t", True)):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+
+        assert is_hooked([f"{tmp_path}/{name}"], ARMED) == is_one

@@ -1,9 +1,13 @@
 """What the runner tells the reporter: in order, bounded, and never waited for."""
 
+import fcntl
+import resource
 import socket
+from threading import Thread
 
 from progressd.run.command import BETWEEN, wait_for_reporter
-from progressd.run.tee import CLOSED, GAP, KEPT, OUTPUT, RECORD, TOLD, Frames, Tee
+from progressd.run.tee import CLOSED, GAP, HEAD, KEPT, OUTPUT, RECORD, TOLD, Frames, Tee
+from tests.daemon import PATIENCE
 
 
 def pair() -> tuple[Tee, socket.socket]:
@@ -81,6 +85,20 @@ def test_a_reporter_that_is_gone_is_told_nothing() -> None:
         assert not tee.is_waiting
 
 
+def test_another_reporter_hears_nothing_of_what_the_first_had_only_half() -> None:
+    (tee, first), (other, second) = pair(), pair()
+    with second, other.held:  # type: ignore[attr-defined]
+        tee.output(0, b"x" * KEPT, 1.0)
+        tee.pump()
+        first.close()
+        assert tee.receive() == b""
+        assert tee.is_waiting
+        tee.replace(other)
+        tee.record({})
+
+        assert [kind for kind, _, _ in heard(tee, second)] == [RECORD]
+
+
 def test_if_the_reporter_is_far_behind_only_who_has_patience_waits_for_its_answer() -> None:
     theirs, ours = socket.socketpair()
     with theirs, ours:
@@ -90,3 +108,25 @@ def test_if_the_reporter_is_far_behind_only_who_has_patience_waits_for_its_answe
 
         assert wait_for_reporter(tee)
         assert not wait_for_reporter(tee, BETWEEN)
+
+
+def test_a_runner_that_inherited_a_thousand_descriptors_is_told_by_all_the_same() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    theirs, low = socket.socketpair()
+    try:
+        with theirs, low, socket.socket(fileno=fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, 2000)) as ours:
+            tee = Tee(ours)
+            reader = Thread(target=theirs.recv, args=(HEAD.size + KEPT, socket.MSG_WAITALL))
+            tee.output(0, b"x" * KEPT, 0.0)
+            tee.pump()
+            assert tee.is_waiting
+            reader.start()
+            tee.send_all(PATIENCE)
+            reader.join(PATIENCE)
+            theirs.send(b"\1")
+
+            assert not tee.is_waiting
+            assert not wait_for_reporter(tee, BETWEEN)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -206,7 +206,9 @@ def wait_for_reporter(tee: Tee, patience: float = PATIENCE) -> bool:
     until = monotonic() + patience
     while not tee.is_dead and (left := until - monotonic()) > 0:
         tee.pump()
-        select.select((tee,), (tee,) if tee.is_waiting else (), (), left)
+        poll = select.poll()
+        poll.register(tee, select.POLLIN | (select.POLLOUT if tee.is_waiting else 0))
+        poll.poll(left * 1000)
         answer = tee.receive()
         if b"\0" in answer:
             return True

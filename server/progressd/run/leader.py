@@ -63,7 +63,7 @@ def lead(channel: _socket.socket, wiring: Wiring, launch: Launch, tell_alone: Ca
         if wiring.has_session:
             os.setsid()
             fcntl.ioctl(wiring.slave, termios.TIOCSCTTY, 0)
-        pid = os.fork()
+        pid = _fork(channel)
         if not pid:
             _become(channel, wiring, launch)
         wiring.release_given()
@@ -77,6 +77,14 @@ def lead(channel: _socket.socket, wiring: Wiring, launch: Launch, tell_alone: Ca
             pass
     finally:
         os._exit(0)
+
+
+def _fork(channel: _socket.socket) -> int:
+    try:
+        return os.fork()
+    except OSError as error:  # as many processes run as may
+        _tell(channel, f"failed {error.errno}")
+        raise
 
 
 def _follow(pid: int, channel: _socket.socket, runner: int, wiring: Wiring) -> Ending:

@@ -62,6 +62,7 @@ class Tee:
         """Tell another reporter from now on, for the one that was told is gone."""
         self._channel.close()
         self._channel, self._reporter = other._channel, other._reporter
+        self._forget()  # half of a frame would make the others senseless
         self.is_dead = self.is_full = False
 
     def release(self) -> None:
@@ -111,13 +112,15 @@ class Tee:
                 break
             self._sending = self._sending[sent:]
         if self.is_dead:
-            self._frames.clear()
-            self._sending, self._size = b"", 0
+            self._forget()
 
     def send_all(self, seconds: float) -> None:
         """Send all, waiting for the reporter no longer than this at a time."""
+        poll = select.poll()
+        if not self.is_dead:
+            poll.register(self, select.POLLOUT)
         while self.is_waiting and not self.is_dead:
-            if not select.select((), (self,), (), seconds)[1]:
+            if not poll.poll(seconds * 1000):
                 return
             self.pump()
 
@@ -137,6 +140,10 @@ class Tee:
         if not self.is_dead:
             self._frames.append((kind, number, HEAD.pack(kind, number, at, len(said)) + said))
             self._size += len(said)
+
+    def _forget(self) -> None:
+        self._frames.clear()
+        self._sending, self._size = b"", 0
 
     def _next(self) -> bytes:
         """Return some frames, as many as are sent at a time."""

@@ -247,7 +247,7 @@ export class Page {
     if (setBack || !(received < this._received)) this._received = received;
   }
 
-  /** A new daemon brings a new page; once, lest two daemons behind one address reload it for ever. @param {string} version */
+  /** A new daemon may bring a new page; once, lest two daemons behind one address reload it for ever. @param {string} version */
   _checkVersion(version) {
     const changed = this._version !== "" && version !== this._version;
     this._version = version;

@@ -12,6 +12,8 @@ import { attribute, byId, el, label, number, plain, write } from "./text.js";
 const STEP = 2, REST = 10;
 /** Milliseconds between two looks at what matches while tasks come and go. */
 const AGAIN = 500;
+/** And seconds in any case: times, progress and messages go on without that. */
+const ANYWAY = 2;
 
 export class Tools {
   /** @param {Page} page @param {Tree} tree */
@@ -64,10 +66,10 @@ export class Tools {
     if (follows && store.size) this._follow();
   }
 
-  /** What the filter lets through is looked for again when tasks have changed, but not at every frame. @param {number} now */
+  /** What the filter lets through is looked for again as tasks change, but not at every frame. @param {number} now */
   async _filter(now) {
     const { view, store } = this._page, query = view.get("query").trim();
-    const seen = `${query},${store.shape},${store.turns}`, time = performance.now();
+    const seen = `${query},${store.shape},${store.turns},${query && Math.floor(now / ANYWAY)}`, time = performance.now();
     if (seen === this._seen || (query === this._query && time - this._looked < AGAIN)) return;
     this._seen = seen;
     this._query = query;

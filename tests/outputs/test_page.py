@@ -1,9 +1,11 @@
 """What is served of the page: its code without comments, within what a first visit over a phone may cost."""
 
 import re
+import shutil
 from pathlib import Path
 
 from progressd.outputs.page import load_page
+from tests.daemon import running
 
 WEB = Path(__file__).parents[2] / "web"
 CODE = (".js", ".css")
@@ -33,3 +35,19 @@ def test_no_text_is_taken_for_a_comment() -> None:
     for path in WEB.glob("*.js"):
         for line in path.read_text("utf-8").split("\n"):
             assert line.count("`") % 2 == 0 or line.lstrip().startswith(("//", "*")), (path.name, line)
+
+
+def test_a_page_of_which_anything_is_new_is_another_version(tmp_path: Path) -> None:
+    seen = {load_page().version}
+    shutil.copytree(WEB, tmp_path / "web")
+    for name in ("index.html", "main.js", "style.css"):
+        with (tmp_path / "web" / name).open("a") as file:
+            file.write("\n")
+        seen.add(load_page(tmp_path / "web").version)
+
+    assert len(seen) == 4
+
+
+def test_the_tree_tells_which_page_belongs_to_it(tmp_path: Path) -> None:
+    with running(tmp_path, "--store", "memory:") as daemon:
+        assert daemon.get("/tasks")["version"].endswith(f"-{load_page().version}")

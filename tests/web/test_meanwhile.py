@@ -49,3 +49,12 @@ def test_to_look_at_a_task_s_log_is_no_lost_connection(emptied: Daemon, browser:
         before = elapsed.inner_text()
         expect(elapsed).not_to_have_text(before)
         assert page.evaluate("said") == []
+
+
+def test_the_filter_finds_what_comes_to_match(emptied: Daemon, browser: Browser) -> None:
+    emptied.post(*[{"type": "update", "task": task, "progress": 0.1} for task in ("one", "two")])
+    with looking(browser) as page:
+        page.goto(f"{emptied.url}/?q=progress:>50")
+        expect(page.locator("#filter-count")).to_have_text("0 of 2")
+        emptied.post({"type": "update", "task": "two", "progress": 0.7})
+        expect(page.locator("#lines .row:visible .name")).to_have_text("two")

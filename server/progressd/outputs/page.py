@@ -28,7 +28,7 @@ class File:
 
 @dataclass(slots=True, frozen=True)
 class Page:
-    """The page's files by name. Their common hash stands in their addresses, so browsers may keep them for ever."""
+    """The page's files by name. The hash of all stands in their addresses, so browsers may keep them for ever."""
 
     version: str
     index: File
@@ -42,7 +42,8 @@ def load_page(root: Path | None = None) -> Page:
     """Read the page from the checkout or the installed package. Raises SetupError if it is not there."""
     root = root or _root()
     paths = sorted(path for path in root.iterdir() if path.suffix in SERVED)
-    version = blake2b(b"".join(path.name.encode() + path.read_bytes() for path in paths), digest_size=6).hexdigest()
+    hashed = b"".join(path.name.encode() + path.read_bytes() for path in [*paths, root / "index.html"])
+    version = blake2b(hashed, digest_size=6).hexdigest()
     preload = "".join(
         f'<link rel="modulepreload" href="/static/{version}/{path.name}">\n'
         for path in sorted(_needed(root / "main.js"))

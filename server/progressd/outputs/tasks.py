@@ -12,6 +12,7 @@ from ..core.view import columns
 from ..engine import Engine
 from ..parts import ENGINE, EPOCH, ESTIMATOR
 from .frames import MarkerView, is_within
+from .page import PAGE
 
 FRESH = 1.0
 """Seconds that the snapshot of a large tree serves all who ask: the stream brings what came since."""
@@ -77,7 +78,7 @@ def _snapshot(app: web.Application, scope: str | None) -> bytes:
         "epoch": app[EPOCH],
         "revision": tree.revision,
         "now": now,
-        "version": __version__,
+        "version": f"{__version__}-{app[PAGE].version}",
         "columns": columns(tree, app[ESTIMATOR], now, root),
         "markers": marks,
     }

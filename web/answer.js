@@ -50,7 +50,7 @@ function single(store, row, others, now) {
     progress: progressWords(store, row, fraction), ends: layers(store, row, fraction),
     left: secondsLeft(store, row, now), range: secondsBetween(store, row, now), atLeast: false,
     basis: store.texts.basis[row], quiet: quietFor(store, row, now),
-    unusual: label(unusual(store, row)?.text ?? ""), elapsed: elapsed(store, row, now),
+    unusual: plain(unusual(store, row)?.text ?? ""), elapsed: elapsed(store, row, now),
     since: isNaN(stopped[row]) ? paused_at[row] : stopped[row],
     counts: [...store.counts.subarray(row * 6, row * 6 + 6)], completed: store.counts[row * 6 + FINISHED],
     message: store.texts.message[row],
@@ -135,7 +135,10 @@ export class Answer {
     byId("answer-bar").append(this._bar.element);
     this._counts = STATUSES.map((word, status) => this._count(word, status, nextFailure));
     this._rate = byId("counts").appendChild(el("span", "dim"));
-    byId("all").addEventListener("click", () => page.select(null));
+    byId("all").addEventListener("click", () => {
+      page.select(null);
+      byId("tree").focus();
+    });
   }
 
   /** @param {string} word @param {number} status @param {() => void} nextFailure */

@@ -22,7 +22,7 @@ import { LONGEST, STATUSES } from "./text.js";
 export const VALUES = /** @type {const} */ (["fraction", "done", "total", "weight", "started", "stopped", "paused",
   "paused_at", "rate", "seconds_left", "low", "high", "estimate", "pid", "cpu", "heard", "lost", "markers", "lines"]);
 /** And the empty string in these. */
-export const TEXTS = /** @type {const} */ (["unit", "basis", "message", "host", "thread", "last_line"]);
+export const TEXTS = /** @type {const} */ (["unit", "basis", "message", "host", "thread"]);
 /** What a value is when the wire leaves it out, other than unknown. @type {Partial<Record<Value, number>>} */
 const DEFAULTS = { weight: 1, paused: 0, markers: 0, lines: 0 };
 export const EMPTY = VALUES.map((name) => DEFAULTS[name] ?? NaN);

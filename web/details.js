@@ -23,7 +23,11 @@ export class Details {
     this._bar = new Bar();
     this._facts = "";
     byId("details-bar").append(this._bar.element);
-    byId("details-close").addEventListener("click", () => page.select(null));
+    byId("details-close").addEventListener("click", () => {
+      page.select(null);
+      // The button goes with the panel; who pressed it by a key goes on in the tree. Likewise elsewhere.
+      byId("tree").focus();
+    });
   }
 
   /** @param {number} now */

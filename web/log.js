@@ -28,7 +28,8 @@ export class Log {
   constructor(page, box) {
     this._page = page;
     this._task = "";
-    this._uprooted = page.store.uprooted;
+    /** Of the daemon that numbered these lines. */
+    this._epoch = page.beat?.epoch;
     /** Lines by their numbers. @type {Map<number, Line>} */
     this._lines = new Map();
     this._next = 0;
@@ -76,10 +77,10 @@ export class Log {
   /** @param {number} now */
   draw(now) {
     const task = this._page.selected ?? "";
-    const { uprooted } = this._page.store;
+    const epoch = this._page.beat?.epoch;
     if (task !== this._task) this._open(task);
-    else if (uprooted !== this._uprooted) this._again();
-    this._uprooted = uprooted;
+    else if (this._epoch && epoch !== this._epoch) this._again();
+    this._epoch = epoch;
     this._page.attend("log", task || null, (message) => this._hear(message));
     const total = this._next - this._gone;
     this._size.style.height = `${total * HEIGHT}px`;
@@ -108,7 +109,7 @@ export class Log {
     if (wanted && task === this._task) this._goTo(Number(wanted[1]) - 1);
   }
 
-  /** With a new tree the log may be another of the same name: of what is kept here, only the place stays. */
+  /** A new daemon's log may be another of the same name: of what is kept here, only the place stays. */
   async _again() {
     if (!this._task) return;
     /** @type {Answer | null} */

@@ -34,7 +34,7 @@ export class Page {
     this.view = new View(() => { this._summarise(); this.draw(); });
     this.stale = false;
     /** @type {Link} */
-    this.link = { state: "connecting", heard: null, retry: null, reason: "" };
+    this.link = { state: "connecting", retry: null, reason: "" };
     /** @type {Beat | null} */
     this.beat = null;
     /** The daemon's clock minus the browser's. */

@@ -17,6 +17,8 @@ const MIDDLING = matchMedia("(max-width: 1099px)");
 const TABS = { log: "log", series: "series", markers: "markers-pane" };
 /** Share of the room that a pane keeps, however its edge is dragged. */
 const LEAST = 0.12;
+/** Percent that an edge has until it is moved; panes.css has the same numbers. */
+const USUAL = { across: 54, down: 38, downMiddling: 42 };
 /** What an arrow key moves an edge by. */
 const STEP = 0.03;
 
@@ -29,8 +31,8 @@ export class Panes {
     for (const tab of Object.keys(TABS)) byId(`tab-${tab}`).addEventListener("click", () => this.open(/** @type {Tab} */ (tab)));
     byId("tabs").addEventListener("keydown", (event) => this._walk(event));
     for (const button of fronts()) button.addEventListener("click", () => page.view.put({ pane: button.dataset.front ?? "" }, true));
-    edge("split-across", "--across", (event, box) => (event.clientX - box.left) / box.width);
-    edge("split-down", "--down", (event, box) => (box.bottom - event.clientY) / box.height);
+    edge("split-across", "--across", USUAL.across, (event, box) => (event.clientX - box.left) / box.width);
+    edge("split-down", "--down", MIDDLING.matches ? USUAL.downMiddling : USUAL.down, (event, box) => (box.bottom - event.clientY) / box.height);
   }
 
   /** @param {Tab} tab */
@@ -170,11 +172,11 @@ export function attempt(part, draw) {
 
 /**
  * An edge between panes: dragged, or moved by arrow keys; kept per browser, since it is about the screen, not the view.
- * @param {string} id @param {string} property @param {(event: PointerEvent, box: DOMRect) => number} share
+ * @param {string} id @param {string} property @param {number} usual percent @param {(event: PointerEvent, box: DOMRect) => number} share
  */
-function edge(id, property, share) {
+function edge(id, property, usual, share) {
   const element = byId(id), stored = `progressd${property}`;
-  attribute(element, "aria-valuenow", "50");
+  attribute(element, "aria-valuenow", String(usual));
   /** @param {number} value */
   const put = (value) => {
     const kept = Math.min(1 - LEAST, Math.max(LEAST, value));
@@ -199,6 +201,6 @@ function edge(id, property, share) {
     const step = { ArrowRight: STEP, ArrowUp: STEP, ArrowLeft: -STEP, ArrowDown: -STEP }[event.key];
     if (!step) return;
     event.preventDefault();
-    put(Number(element.getAttribute("aria-valuenow") ?? 50) / 100 + step);
+    put(Number(element.getAttribute("aria-valuenow")) / 100 + step);
   });
 }

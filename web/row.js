@@ -198,6 +198,7 @@ export class Row {
     this.row = line;
     this._status = -1;
     this.element.classList.add("group");
+    this.element.classList.remove("active", "above");
     this.element.dataset.status = word;
     attribute(this.glyph.firstElementChild?.firstElementChild ?? this.glyph, "href", `#i-${word}`);
     write(this.word, "");

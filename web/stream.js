@@ -26,8 +26,8 @@ import { pack } from "./columns.js";
  * @typedef {{station: string, name: string, dimensions: Record<string, string>, unit?: string | null}} SeriesName
  * @typedef {{now: number, series: (SeriesName & {points: Point[]})[], statuses: Record<string, any>, left_out: number}} Samples
  * @typedef {{task: string, first: number, lines: [number, string | null, string][]}} Lines  time, stream, text
- * @typedef {{state: "connecting" | "live" | "waiting" | "off", heard: number | null, retry: number | null,
- *   reason: string}} Link  heard and retry are instants by the browser's clock
+ * @typedef {{state: "connecting" | "live" | "waiting" | "off", retry: number | null, reason: string}} Link  retry is
+ *   an instant by the browser's clock
  * @typedef {{type: "snapshot", snapshot: Snapshot, received: number}
  *   | {type: "change", change: Change, received: number}
  *   | {type: "beat", beat: Beat, received: number}
@@ -89,7 +89,7 @@ export class Stream {
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this._watch = undefined;
     /** @type {Link} */
-    this.link = { state: "off", heard: null, retry: null, reason: "" };
+    this.link = { state: "off", retry: null, reason: "" };
   }
 
   start() {
@@ -195,7 +195,6 @@ export class Stream {
     this._heard = clock();
     if (this._heard - this._opened > PROVEN) this._failures = 0;
     if (this.link.state !== "live") this._say("live");
-    this.link.heard = this._heard;
   }
 
   /** @param {string} reason */
@@ -226,7 +225,7 @@ export class Stream {
 
   /** @param {Link["state"]} state @param {string} reason @param {number | null} retry */
   _say(state, reason = "", retry = null) {
-    this.link = { state, heard: this._heard, retry, reason };
+    this.link = { state, retry, reason };
     this._emit({ type: "link", link: this.link });
   }
 }

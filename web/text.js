@@ -77,7 +77,7 @@ const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
 
 /** What was measured: 0:42, 3:12, 1:04:09, 2 d 03 h. @param {number} seconds */
 export function duration(seconds) {
-  if (seconds > LONGEST) return "–";
+  if (!(seconds <= LONGEST)) return "–";
   const s = Math.max(0, Math.floor(seconds + INEXACT));
   if (s < 3600) return `${Math.floor(s / 60)}:${two(s % 60)}`;
   if (s < 86400) return `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
@@ -86,7 +86,7 @@ export function duration(seconds) {
 
 /** What was measured, in a sentence: 0.4 s, 42 s, 3 min 12 s, 1 h 04 min. @param {number} seconds */
 export function spoken(seconds) {
-  if (seconds > LONGEST) return "–";
+  if (!(seconds <= LONGEST)) return "–";
   const s = Math.max(0, Math.floor(seconds + INEXACT));
   if (seconds < 10) return `${Math.max(0, seconds).toFixed(1)} s`;
   if (s < 60) return `${s} s`;
@@ -97,7 +97,7 @@ export function spoken(seconds) {
 
 /** What is only estimated, no finer than it deserves: 40 s, 12 min, 1 h 20 min, 2 d 3 h. @param {number} seconds */
 export function roughly(seconds) {
-  if (seconds > LONGEST) return "–";
+  if (!(seconds <= LONGEST)) return "–";
   const s = Math.max(0, seconds);
   if (s < 20) return `${Math.max(1, Math.round(s))} s`;
   if (s < 90) return `${Math.round(s / 5) * 5} s`;

@@ -150,7 +150,7 @@ export class Timeline {
     if (selected === this._selected || (selected && !track) || !this._height) return;
     this._selected = selected;
     const top = this.lanes.topOf(track, HEAD, TRACK), room = this._height - RULER - TRACK;
-    if (top < this._top || top > this._top + room) this.scroll.scrollTop = top - room / 2;
+    if (track && (top < this._top || top > this._top + room)) this.scroll.scrollTop = top - room / 2;
     this._top = this.scroll.scrollTop;
   }
 

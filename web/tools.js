@@ -113,7 +113,10 @@ export class Tools {
     if (last) return el("bdi", "", words);
     const button = el("button", "", el("bdi", "", words));
     button.title = plain(words);
-    button.addEventListener("click", () => this._page.view.put({ root: store.key[row] }, true));
+    button.addEventListener("click", () => {
+      this._page.view.put({ root: store.key[row] }, true);
+      byId("tree").focus();
+    });
     return button;
   }
 

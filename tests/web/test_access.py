@@ -112,6 +112,27 @@ def test_with_less_motion_nothing_moves_by_itself(emptied: Daemon, browser: Brow
             assert (page.evaluate("() => document.getAnimations().length") > 0) is moves
 
 
+def test_where_the_focus_was_on_what_goes_it_is_on_the_tree(emptied: Daemon, browser: Browser) -> None:
+    scene.play(emptied)
+    with looking(browser) as page:
+        page.goto(f"{emptied.url}/?sel=job.test&root=job")
+        for button in (page.locator("#details-close"), page.locator("#trail button").first):
+            button.press("Enter")
+            expect(button).to_be_hidden()
+            expect(page.locator("#tree")).to_be_focused()
+
+
+def test_an_edge_says_where_it_is_and_a_key_moves_it_from_there(emptied: Daemon, browser: Browser) -> None:
+    scene.play(emptied)
+    with looking(browser) as page:
+        page.goto(f"{emptied.url}/?sel=job.test")
+        for name, usual in (("Width of the tree", 54), ("Height of the panel", 38)):
+            edge = page.get_by_role("separator", name=name)
+            expect(edge).to_have_attribute("aria-valuenow", str(usual))
+            edge.press("ArrowUp")
+            expect(edge).to_have_attribute("aria-valuenow", str(usual + 3))
+
+
 def test_all_can_be_done_by_keys(daemon: Daemon, browser: Browser) -> None:
     scene.play(daemon)
     with looking(browser) as page:

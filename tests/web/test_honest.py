@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.daemon import Daemon, running
+from tests.daemon import Daemon, eventually, running
 from tests.needs import needs
 from tests.web import scene
 from tests.web.browser import LOOKS, cut, looking
@@ -42,6 +42,30 @@ def test_without_the_daemon_every_view_says_so_and_turns_grey(tmp_path: Path, br
         expect(wall.locator(".kiosk-percent")).to_have_text("–")
         expect(wall.locator(".kiosk-headline")).to_contain_text("no data for")
         assert "grayscale" in wall.locator("#kiosk").evaluate("(kiosk) => getComputedStyle(kiosk).filter")
+
+
+LOCKS = """
+let isAway = false;
+window.locks = [];
+Object.defineProperty(document, "hidden", {get: () => isAway});
+Object.defineProperty(navigator, "wakeLock", {value: {request: async () => locks[locks.push(new EventTarget()) - 1]}});
+window.leave = (away) => { isAway = away; document.dispatchEvent(new Event("visibilitychange")); };
+"""
+
+
+def test_a_wall_stays_awake_also_after_it_was_hidden_and_a_small_window_lets_sleep(
+    emptied: Daemon, browser: Browser
+) -> None:
+    emptied.post({"type": "start", "task": "job"})
+    with looking(browser) as page:
+        page.add_init_script(LOCKS)
+        page.goto(f"{emptied.url}/?mini=1")
+        expect(page.locator("#kiosk h2")).to_have_text("job")
+        assert page.evaluate("locks.length") == 0
+        page.goto(f"{emptied.url}/?kiosk=1")
+        eventually(lambda: page.evaluate("locks.length") == 1)
+        page.evaluate("leave(true); locks[0].dispatchEvent(new Event('release')); leave(false)")
+        eventually(lambda: page.evaluate("locks.length") == 2)
 
 
 def is_stale(page: Page) -> None:

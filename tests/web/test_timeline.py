@@ -128,3 +128,6 @@ def test_the_selected_span_is_brought_into_sight(daemon: Daemon, browser: Browse
 
         eventually(lambda: scroll.evaluate("(scroll) => scroll.scrollTop") > 0)
         eventually(lambda: extent(page, "failed", 60)[1] > 0.7)
+        page.locator("#details-close").click()
+        expect(page.locator("#details")).to_be_hidden()
+        assert scroll.evaluate("(scroll) => scroll.scrollTop") > 0

@@ -11,6 +11,7 @@ from time import monotonic, time
 from progressd_client.settings import settings
 
 from .account import Account, Ending
+from .asking import Asking
 from .copying import Copying
 from .hooked import is_hooked
 from .leader import ALL_READY, READY, REFUSED, Launch, lead
@@ -85,6 +86,8 @@ class Course:
         self.copying.on_continue = self._continue
         self.copying.on_silence = self._tell_another
         self.copying.keys = self.terminal
+        if self._wiring.is_shared:
+            self.copying.asking = Asking(self._wiring.master, self._wiring.name)
         try:
             child = os.fork()
         except OSError as error:

@@ -52,6 +52,8 @@ class Copying:
         """The reporter is gone before the command."""
         self.keys: Terminal | None = None
         """Where keys come from."""
+        self.asking: Asking | None = None
+        """Whether the command wants some, if others may want the same. Made before it starts."""
         self.whole_lines = False
         self.is_interrupted = False
         """^C was typed."""
@@ -62,7 +64,6 @@ class Copying:
         self._account = account
         self._typed = b""
         """Keys that the command's terminal has no room for."""
-        self._asking: Asking | None = None
         self._held: dict[int, bytes] = {}
         self._deadline = 0.0
         self._poll, self._polled = select.poll(), {-1: 0}
@@ -75,8 +76,6 @@ class Copying:
     def run(self) -> None:
         """Copy until it is over, see above."""
         if self.is_watched:
-            if self._wiring.is_shared:
-                self._asking = Asking(self._wiring.master, self._wiring.name)
             self._hear()  # that it was started: nothing of its output shall be told before
         self._copy_until(self._is_over)
 
@@ -116,7 +115,7 @@ class Copying:
             self.on_silence()
         wait: float | None = None
         if self.keys is not None:
-            wait = None if self._take_keys(self.keys) and self._asking is None else LOOK
+            wait = None if self._take_keys(self.keys) and self.asking is None else LOOK
         if self._deadline and self._open and (left := self._deadline - monotonic()) >= 0:
             wait = min(GRACE, left)
         wanted = self._wanted()
@@ -132,7 +131,7 @@ class Copying:
 
     def _take_keys(self, keys: Terminal) -> bool:
         """Take the terminal, if it is ours by now: a shell's `fg` does not tell."""
-        if self._asking is None or self._asking.wants_keys(self.pid):
+        if self.asking is None or self.asking.wants_keys(self.pid):
             keys.take()
         elif keys.is_taken:
             keys.give_back()

@@ -44,6 +44,7 @@ def test_axe_finds_nothing_in_any_view(daemon: Daemon, browser: Browser, scheme:
             settle(page)
             assert violations(page) == [], view
         page.goto(daemon.url)
+        settle(page)
         page.keyboard.press("?")
         expect(page.locator("#keys-dialog")).to_be_visible()
         assert violations(page) == []
@@ -116,6 +117,7 @@ def test_where_the_focus_was_on_what_goes_it_is_on_the_tree(emptied: Daemon, bro
     scene.play(emptied)
     with looking(browser) as page:
         page.goto(f"{emptied.url}/?sel=job.test&root=job")
+        expect(page.locator("#details-name")).to_have_text("test")
         for button in (page.locator("#details-close"), page.locator("#trail button").first):
             button.press("Enter")
             expect(button).to_be_hidden()

@@ -135,7 +135,7 @@ def test_a_program_that_dies_in_mid_record_loses_that_record_and_it_is_told(daem
     by_socket(daemon, record("whole") + b'{"type":"start","task":"torn')
 
     eventually(lambda: daemon.get("/health")["bad"] == before + 1)
-    assert "whole" in daemon.tasks()
+    eventually(lambda: "whole" in daemon.tasks())
     assert "torn" in daemon.get("/losses")["bad"][-1]["text"]
 
 

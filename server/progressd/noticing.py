@@ -26,6 +26,8 @@ class Noticing:
 
     async def run(self) -> None:
         """Look until cancelled."""
+        await self.engine.replayed.wait()
+        self.watch.begin(self.engine.tree)
         await self.remembers.wait()
         while True:
             notices = self.watch.look(self.engine.tree, self.engine.now())

@@ -32,10 +32,18 @@ class Watch:
         self.followed: dict[Task, Followed] = {}
         """Runs of known jobs that are under way, and were not told to be late."""
         self._seen: int | None = None
+        self._past: int | None = None
+        """The revision that a restart has read back: what was over then was told."""
+
+    def begin(self, tree: Tree) -> None:
+        """Take all that is over now for told. Without this, the first look does."""
+        self._past = tree.revision
 
     def look(self, tree: Tree, now: float) -> list[Marker]:
         """Return the notices of what is unusual since the last look. What was over before the first is not told."""
         since, self._seen = self._seen, tree.revision
+        if self._past is None:
+            self._past = tree.revision
         changed = tree.changes.tasks(since or 0, tree.tasks.values())
         notices = []
         for task in changed:
@@ -43,7 +51,7 @@ class Watch:
                 continue
             if not task.is_done:
                 self._follow(task)
-            elif since is not None and (text := self._fast(task)) is not None:
+            elif task.revision > self._past and (text := self._fast(task)) is not None:
                 notices.append(_notice(task, FAST, text, now))
         return notices + self._late(tree, now)
 

@@ -6,8 +6,9 @@ import { Lanes } from "./lanes.js";
 import { Range, ticks } from "./range.js";
 import { elapsed } from "./columns.js";
 import { drawMarker, drawOverview, drawTrack, fine, fit, Paint, pencil, TRACK } from "./spans.js";
+import { SpanTable } from "./spantable.js";
 import { ALL, FAILED } from "./store.js";
-import { attribute, choice, clock, el, label, number, plain, plural, STATUSES, write } from "./text.js";
+import { attribute, choice, clock, el, plain, plural, STATUSES, write } from "./text.js";
 
 /**
  * @typedef {import("./main.js").Page} Page
@@ -21,8 +22,8 @@ const RULER = 22, OVERVIEW = 30, HEAD = 18, TICK = 96;
 const OVERVIEW_EVERY = 1000, OVERVIEW_SLOWEST = 5000;
 /** And between two pictures while nobody touches it: a span grows by less than a pixel meanwhile. */
 const EVERY = 200;
-/** Rows of the table for those who cannot see a picture; more would be no view of it. */
-const TABLE = 500;
+/** Markers of a track that are drawn: more are no points any more. */
+const MARKS = 500;
 const BY = { thread: "threads", process: "processes", host: "hosts", root: "one lane" };
 const CUTOFFS = { "0.0": "all spans", "0.01": "≥ 10 ms", "0.1": "≥ 0.1 s", "1.0": "≥ 1 s", "10.0": "≥ 10 s", "60.0": "≥ 1 min" };
 
@@ -38,20 +39,21 @@ export class Timeline {
     this._cutoff = choice("Show", CUTOFFS, () => page.draw());
     this._fit = el("button", "", "All");
     this._fit.title = "All of it, up to now (0)";
-    this._tabled = el("button", "", "Table");
+    this._table = new SpanTable(() => page.draw());
     this._overview = el("canvas", "overview");
     this._canvas = el("canvas", "spans");
     this._size = el("div", "size", this._canvas);
     this.scroll = el("div", "scroll", this._size);
     this._tip = el("div", "tip");
-    this._table = el("div", "table");
-    box.append(el("div", "tools", this._by, this._cutoff, el("span", "gap"), this._tabled, this._fit), this._overview, this.scroll, this._table, this._tip);
+    box.append(el("div", "tools", this._by, this._cutoff, el("span", "gap"), this._table.button, this._fit), this._overview, this.scroll, this._table.element, this._tip);
     attribute(this._canvas, "role", "img");
+    // Words from the first moment on: a picture without any is none to who hears the page.
+    attribute(this._canvas, "aria-label", "Timeline: not drawn yet");
     this.scroll.tabIndex = 0;
+    attribute(this.scroll, "role", "group");
     attribute(this.scroll, "aria-label", "Timeline: w and s zoom, a and d move, 0 shows all, l goes to now");
-    this._table.hidden = this._tip.hidden = true;
+    this._tip.hidden = true;
     this._fit.addEventListener("click", () => this.range.fit());
-    this._tabled.addEventListener("click", () => this._toggleTable());
     this.scroll.addEventListener("scroll", () => { this._top = this.scroll.scrollTop; page.draw(); }, { passive: true });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { this._theme = ""; page.draw(); });
     /** Pixels of the canvas that are seen; asking for them at each draw would lay the page out each time. */
@@ -91,7 +93,7 @@ export class Timeline {
     const pixel = 1000 * (this.whole.to - this.whole.from) / this._width;
     if (anew || performance.now() - this._summed > Math.min(OVERVIEW_SLOWEST, Math.max(OVERVIEW_EVERY, pixel))) this._sum(now);
     this._drawTip(now);
-    if (!this._table.hidden) this._fillTable(now);
+    this._table.draw(store, this.lanes, this.span, now);
   }
 
   /** What stands at a point of the canvas. @param {number} x @param {number} y @returns {number} a row, or -1 */
@@ -110,7 +112,7 @@ export class Timeline {
   /** Also the theme: it is chosen elsewhere. */
   _chosen() {
     const chosen = [this._by, this._cutoff].map((each) => each.querySelector("select")?.value);
-    return `${chosen.join()},${document.documentElement.dataset.theme},${this._theme},${this._table.hidden}`;
+    return `${chosen.join()},${document.documentElement.dataset.theme},${this._theme},${this._table.element.hidden}`;
   }
 
   /** When all of it ends, or now. @param {number} root @param {number} now */
@@ -212,7 +214,7 @@ export class Timeline {
     for (const { task, time } of this._page.store.markers) {
       if (time < this.span.from || time > this.span.to) continue;
       const track = this.lanes.trackOf(this._page.store.find(task) ?? -1);
-      if (track) found.set(track, [...found.get(track)?.slice(-TABLE) ?? [], time]);
+      if (track) found.set(track, [...found.get(track)?.slice(-MARKS) ?? [], time]);
     }
     return found;
   }
@@ -274,25 +276,6 @@ export class Timeline {
     write(this._tip, `${plain(store.name[row])}\n${STATUSES[store.status[row]]}, ${fine(elapsed(store, row, now))} from ${clock(started, now)} (+${fine(offset)})${store.texts.message[row] ? `\n${plain(store.texts.message[row])}` : ""}`);
     const room = /** @type {HTMLElement} */ (this._tip.parentElement).clientWidth;
     this._tip.style.transform = `translate(${Math.max(4, Math.min(x + 12, room - this._tip.offsetWidth - 8))}px, ${y + 14}px)`;
-  }
-
-  _toggleTable() {
-    this._table.hidden = !this._table.hidden;
-    attribute(this._tabled, "aria-pressed", String(!this._table.hidden));
-    this._page.draw();
-  }
-
-  /** The same for eyes and ears that get nothing from a picture. @param {number} now */
-  _fillTable(now) {
-    const { store } = this._page;
-    const rows = this.lanes.tracks.flatMap((track) => track.rows)
-      .filter((row) => store.values.started[row] <= this.span.to && this.lanes.end(row, now) >= this.span.from)
-      .sort((a, b) => store.values.started[a] - store.values.started[b]);
-    const cells = rows.slice(0, TABLE).map((row) => el("tr", "", el("td", "", label(store.name[row])), el("td", "", STATUSES[store.status[row]]),
-      el("td", "", clock(store.values.started[row], now)), el("td", "", fine(elapsed(store, row, now)))));
-    const words = rows.length > TABLE ? `The first ${number(TABLE)} of ${number(rows.length)} spans in view` : `${number(rows.length)} spans in view`;
-    const head = el("tr", "", ...["Task", "Status", "Started", "Took"].map((word) => el("th", "", word)));
-    this._table.replaceChildren(el("table", "", el("caption", "", words), el("thead", "", head), el("tbody", "", ...cells)));
   }
 }
 

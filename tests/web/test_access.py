@@ -50,6 +50,22 @@ def test_axe_finds_nothing_in_any_view(daemon: Daemon, browser: Browser, scheme:
         assert violations(page) == []
 
 
+NO_MORE_FRAMES = """
+const next = requestAnimationFrame;
+window.requestAnimationFrame = (draw) => next((time) => document.querySelector("canvas.spans") || draw(time));
+"""
+
+
+def test_axe_finds_nothing_before_the_timeline_is_first_drawn(daemon: Daemon, browser: Browser) -> None:
+    scene.play(daemon)
+    with looking(browser) as page:
+        page.add_init_script(NO_MORE_FRAMES)
+        page.goto(daemon.url)
+        expect(page.locator("canvas.spans")).to_be_attached()
+        assert page.locator("canvas.spans").get_attribute("aria-label") == "Timeline: not drawn yet"
+        assert violations(page) == []
+
+
 @pytest.mark.parametrize("size", ["middling", "phone"])
 @pytest.mark.parametrize("pane", ["", "timeline", "task"])
 def test_axe_finds_nothing_in_any_pane_of_a_small_screen(

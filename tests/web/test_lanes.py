@@ -179,7 +179,12 @@ def test_what_is_pointed_at_is_told_and_the_table_tells_all(emptied: Daemon, bro
         tip = page.locator("#timeline .tip")
         expect(tip).to_have_text(re.compile(r"^job\nrunning, 1:\d\d from \S+ \(\+0 µs\)\nalmost$"))
         page.get_by_role("button", name="Table").click()
-        expect(page.locator("#timeline tbody tr")).to_have_text(re.compile("^jobrunning.+1:"))
+        line = page.locator("#timeline tbody tr")
+        expect(line).to_have_text(re.compile("^jobrunning.+1:"))
+        line.evaluate("(line) => { line.dataset.read = 'here'; }")
+        emptied.post({"type": "stop", "task": "job"})
+        expect(line).to_have_text(re.compile("^jobfinished.+1:"))
+        expect(line).to_have_attribute("data-read", "here")  # Who reads it is not thrown back to the top.
         page.goto(seen(emptied, 0, 100))
         page.get_by_role("button", name="Table").click()
         expect(page.locator("#timeline tbody tr")).to_have_text(re.compile("^otherfailed.+2.00 s$"))

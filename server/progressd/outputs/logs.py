@@ -17,6 +17,7 @@ from ..core.terminal import plain
 from ..core.transcript import RING, Transcript
 from ..engine import Engine
 from ..parts import ENGINE
+from .query import instant
 
 MOST = 10_000
 """Lines in an answer, a megabyte or so."""
@@ -26,8 +27,6 @@ WANTED = 1_000
 """Characters of a text that is searched."""
 BELOW = 200
 """Logs that are merged: those that were written to last."""
-LATEST = 253402300800.0
-"""The year 9999: whoever sends milliseconds is told."""
 HEADERS = {"Cache-Control": "no-store"}
 
 
@@ -162,8 +161,8 @@ def _asked(query: Mapping[str, str], now: float) -> Asked:
     return Asked(
         _number(query, "from"),
         _number(query, "to"),
-        _time(query, "since", now),
-        _time(query, "until", now),
+        instant(query, "since", now),
+        instant(query, "until", now),
         search,
         _flag(query, "below"),
         kind == "text",
@@ -178,17 +177,6 @@ def _number(query: Mapping[str, str], name: str) -> int | None:
     if not re.fullmatch(r"-?[0-9]{1,15}", text):
         raise ValueError(f"`{name}` is to be the number of a line, not {text[:40]!r}")
     return int(text)
-
-
-def _time(query: Mapping[str, str], name: str, now: float) -> float | None:
-    text = query.get(name, "")
-    try:
-        time = float(text) if text else None
-    except ValueError:
-        time = math.nan
-    if time is not None and not abs(time) <= LATEST:
-        raise ValueError(f"`{name}` is to be in seconds, not {text[:40]!r}")
-    return time + now if time is not None and time < 0 else time
 
 
 def _flag(query: Mapping[str, str], name: str) -> bool:

@@ -1,6 +1,5 @@
 """`GET /series`: what is measured where. `GET /series/{station}`: its values over time, column by column."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 from aiohttp import web
@@ -13,6 +12,7 @@ from ..core.series import Series, SeriesBook, Status
 from ..core.steps import MOST, Range, fit
 from ..parts import ENGINE
 from ..records import Bucket
+from .query import instant, seconds
 from .samples import SeriesView, identify
 
 USUAL = 3600.0
@@ -99,28 +99,16 @@ async def get_station(request: web.Request) -> web.Response:
 
 def _asked(query: Mapping[str, str], now: float, series: int) -> Range:
     """Return the range that a query asks for. Raises ValueError, which says what is wrong with it."""
-    end = _number(query, "to", now)
-    end = end + now if end < 0 else end
-    start = _number(query, "from", end - USUAL)
-    start = max(0.0, start + now if start < 0 else start)
-    step = _number(query, "step", 0.0)
+    end = instant(query, "to", now)
+    end = now if end is None else end
+    start = instant(query, "from", now)
+    start = max(0.0, end - USUAL if start is None else start)
+    step = seconds(query, "step") or 0.0
     if end <= start:
         raise ValueError("`to` is not after `from`")
     if step < 0:
         raise ValueError("`step` is below 0")
     return fit(start, end, step or None, now, min(MOST, POINTS // max(1, series)))
-
-
-def _number(query: Mapping[str, str], name: str, usual: float) -> float:
-    text = query.get(name, "")
-    try:
-        number = float(text) if text else usual
-    except ValueError:
-        number = math.nan
-    # The year 9999: whoever sends milliseconds is told.
-    if not abs(number) <= 253402300800:
-        raise ValueError(f"`{name}` is to be in seconds, not {text[:40]!r}")
-    return number
 
 
 def _summary(series: Series, whole: Bucket) -> Summary:

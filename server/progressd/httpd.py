@@ -23,6 +23,7 @@ from .outputs.page import PAGE, SERVED, Page, get_index, get_reload, get_static
 from .outputs.prometheus import get_metrics
 from .outputs.runs import Runs, get_runs
 from .outputs.series import get_series, get_station
+from .outputs.spans import Past, get_spans
 from .outputs.sse import HUB, Hub, get_events
 from .outputs.status import get_key, get_status
 from .outputs.tasks import SNAPSHOTS, Snapshots, get_tasks
@@ -54,6 +55,7 @@ SPAN = [
     Query("to", "Unix seconds; negative: before now"),
     Query("step", "seconds at least between two values"),
 ]
+DRAWN = [*SPAN[1:3], Query("width", "pixels on which it is drawn")]
 FORMAT = Query("format", "`ctxt` or `trace`")
 BEGAN = Query("started", "Unix seconds at which a run began, as the list has them: that one, with its parts")
 DEPTH = Query("depth", "levels of tasks; 1 is the one alone")
@@ -78,6 +80,7 @@ URLS: list[Url] = [
     Url("GET", "/badge/{key}.svg", get_badge, {200: Body("image/svg+xml"), 404: Body("image/svg+xml")}),
     Url("GET", "/logs/{task}", get_log, {200: [SOME, NOTE], 400: NOTE, 404: NOTE, 503: NOTE}, PART),
     Url("GET", "/runs/{task}", get_runs, {200: Body(JSON, Runs), 404: NOTE}, [BEGAN]),
+    Url("GET", "/spans", get_spans, {200: Body(JSON, Past), 400: NOTE, 404: NOTE}, [TASK, *DRAWN]),
     Url("GET", "/health", get_health, {200: SOME, 503: SOME}, open=True),
     Url("GET", "/losses", get_losses, {200: SOME}),
     Url("GET", "/metrics", get_metrics, {200: NOTE}),

@@ -7,9 +7,14 @@ from .answer import Estimate as Estimate
 from .answer import Estimator as Estimator
 from .course import Course as Course
 from .course import courses as courses
+from .days import Spell as Spell
 from .history import History as History
 from .learned import Learned as Learned
+from .learned import root_of as root_of
 from .names import kind as kind
+from .picture import Drawn as Drawn
+from .picture import Scale as Scale
+from .picture import picture as picture
 from .runs import Run as Run
 from .simple import Rate as Rate
 from .simple import Smoothed as Smoothed

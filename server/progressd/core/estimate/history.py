@@ -5,6 +5,7 @@ from statistics import median
 
 from msgspec import DecodeError, ValidationError, msgpack
 
+from .days import Days, Spell
 from .names import kind
 from .runs import Run
 
@@ -18,13 +19,15 @@ NEARLY = 0.9
 """Of the time of those that finished: a run that failed later than that tells as much as they do."""
 
 _encoder = msgpack.Encoder()
-_decoder = msgpack.Decoder(list[Run])
+_decoder = msgpack.Decoder(tuple[list[Run], list[Spell]])
 
 
 class History:
     """Learns a run when it is over; tells the earlier runs of a root."""
 
     def __init__(self) -> None:
+        self.days = Days()
+        """When each job ran, also of runs of which no more is remembered."""
         self._jobs: dict[str, list[Run]] = {}
         self._size = 0
 
@@ -60,6 +63,10 @@ class History:
         alike = [run for run in self._jobs.get(kind(key), ()) if run.started < before]
         return [run for run in alike if run.key == key] or alike
 
+    def of_kind(self, job: str) -> list[Run]:
+        """Return all runs of a job, by the name that it has among `jobs`, newest first. The list never changes."""
+        return self._jobs.get(job, [])
+
     def knows(self, run: Run) -> bool:
         """Return whether a run was learned as long as it is now."""
         same = (run.key, run.started, run.seconds, run.finished)
@@ -75,25 +82,28 @@ class History:
             if len(kept) < len(runs):
                 self._put(job, kept)
                 changed.add(job)
-        return changed
+        return changed | self.days.forget(before)
 
     @property
     def jobs(self) -> list[str]:
         """The names by which `encode` takes them."""
-        return list(self._jobs)
+        return list({**self._jobs, **dict.fromkeys(self.days.jobs)})
 
     def encode(self, job: str) -> bytes:
-        """Return a job's runs as bytes for the store; empty if there are none any more."""
-        return _encoder.encode(self._jobs[job]) if job in self._jobs else b""
+        """Return what is known of a job as bytes for the store; empty if it is nothing any more."""
+        known = self._jobs.get(job, []), self.days.of(job)
+        return _encoder.encode(known) if any(known) else b""
 
     def decode(self, content: bytes) -> bool:
         """Learn what `encode` gave; return False, and learn nothing, if another version wrote it."""
         try:
-            runs = _decoder.decode(content)
+            runs, spells = _decoder.decode(content)
         except (DecodeError, ValidationError):
             return False
         for run in runs:
             self.learn(run)
+        if spells:
+            self.days.put(kind(spells[0].key), spells)
         return True
 
     def _put(self, job: str, runs: list[Run]) -> None:

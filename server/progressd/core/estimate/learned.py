@@ -6,6 +6,7 @@ from math import inf
 from ..branch import is_over, walk
 from ..task import Task
 from .answer import Estimate
+from .days import Spell
 from .forecast import Forecast
 from .history import History
 from .profiles import Profiles
@@ -69,6 +70,10 @@ class Learned:
             self._learn(task, task.stopped)
 
     def _learn(self, root: Task, now: float) -> None:
+        if root.started is not None and root.stopped is not None:
+            failed, canceled = int(root.status == "failed"), int(root.status == "canceled")
+            spell = Spell(root.started, root.stopped, root.key, 1, failed, canceled)
+            self._changed |= self.history.days.note(spell)
         forecast = self._forecasts.pop(root, None)
         took = root.elapsed(root.stopped or now)
         run = summary(root, self._profiles.get, forecast.misses.settle(took) if forecast else ())

@@ -27,6 +27,7 @@ class Branch(Struct, frozen=True, array_like=True, gc=False):
     stop: float
     planned: bool = False
     """All its children were known soon after the first."""
+    failed: bool = False
 
 
 class Piece(Struct, frozen=True, array_like=True):
@@ -43,6 +44,7 @@ class Piece(Struct, frozen=True, array_like=True):
     """The total was not what it was first said to be."""
     shape: Sequence[tuple[float, float]] = ()
     """(share done, share of its time), at most 32 points between (0, 0) and (1, 1), both growing."""
+    failed: bool = False
 
     @property
     def seconds(self) -> float:

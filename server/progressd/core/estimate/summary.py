@@ -57,7 +57,8 @@ class _Notes:
         index = len(self.branches)
         declared = [child.declared for child in task.children.values()]
         planned = max(declared) - min(declared) <= PLANNED * self.length
-        self.branches.append(Branch(relative(task.key, self.root.key), task.name, parent, *self._times(task), planned))
+        key, failed = relative(task.key, self.root.key), task.status == "failed"
+        self.branches.append(Branch(key, task.name, parent, *self._times(task), planned, failed))
         for child in task.children.values():
             if self.is_full:
                 return
@@ -69,7 +70,8 @@ class _Notes:
         units = _units(task) if task.total is not None or task.children else None
         grew = profile is not None and not task.children and profile.first != task.total
         shape = _shape(task, profile) if profile is not None else []
-        self.pieces.append(Piece(key, task.name, parent, *self._times(task), units, grew, shape))
+        failed = task.status == "failed"
+        self.pieces.append(Piece(key, task.name, parent, *self._times(task), units, grew, shape, failed))
 
     def _times(self, task: Task) -> tuple[float, float]:
         """Return when it ran; pauses are taken off its beginning. Who never ran has no length."""

@@ -62,7 +62,7 @@ export class Grip {
 
   /** @param {number} x @returns {number} Unix seconds */
   _time(x) {
-    const { from, to } = this._timeline.span;
+    const { from, to } = this._timeline.seen();
     return from + x / this._canvas.clientWidth * (to - from);
   }
 
@@ -70,12 +70,12 @@ export class Grip {
   _zoom(at, factor) {
     // At the live edge it is the edge that stays.
     const live = this._timeline.range.isLive() && factor < 1 && at > this._page.now();
-    this._timeline.range.put(zoomed(this._timeline.span, live ? this._page.now() : at, factor), this._page.now());
+    this._timeline.range.put(zoomed(this._timeline.seen(), live ? this._page.now() : at, factor), this._page.now());
   }
 
   /** @param {number} share of the width */
   _pan(share) {
-    const { from, to } = this._timeline.span, by = (to - from) * share;
+    const { from, to } = this._timeline.seen(), by = (to - from) * share;
     this._timeline.range.put({ from: from + by, to: to + by }, this._page.now());
   }
 
@@ -97,7 +97,7 @@ export class Grip {
     this._timeline.scroll.focus({ preventScroll: true });
     this._canvas.setPointerCapture(event.pointerId);
     this._measured = null;
-    this._held = { x: event.clientX, y: event.clientY, ...this._timeline.span, top: this._timeline.scroll.scrollTop, moved: false, measures: event.shiftKey };
+    this._held = { x: event.clientX, y: event.clientY, ...this._timeline.seen(), top: this._timeline.scroll.scrollTop, moved: false, measures: event.shiftKey };
     if (event.shiftKey) this._measured = { from: this._time(event.offsetX), to: this._time(event.offsetX) };
   }
 
@@ -155,7 +155,7 @@ export class Grip {
 
   /** @param {PointerEvent} event @param {HTMLCanvasElement} overview */
   _goTo(event, overview) {
-    const { whole, span } = this._timeline, width = Math.min(span.to - span.from, whole.to - whole.from);
+    const { whole } = this._timeline, span = this._timeline.seen(), width = Math.min(span.to - span.from, whole.to - whole.from);
     const at = whole.from + event.offsetX / overview.clientWidth * (whole.to - whole.from);
     this._timeline.range.put({ from: at - width / 2, to: at + width / 2 }, this._page.now());
   }
@@ -163,7 +163,7 @@ export class Grip {
   /** @param {KeyboardEvent} event */
   _key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const { from, to } = this._timeline.span, middle = (from + to) / 2;
+    const { from, to } = this._timeline.seen(), middle = (from + to) / 2;
     const keys = /** @type {Record<string, () => void>} */ ({
       w: () => this._zoom(middle, 1 / ZOOM), s: () => this._zoom(middle, ZOOM),
       a: () => this._pan(-MOVE), d: () => this._pan(MOVE),

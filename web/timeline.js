@@ -96,6 +96,11 @@ export class Timeline {
     this._table.draw(store, this.lanes, this.span, now);
   }
 
+  /** The stretch that is asked for: of two keys within a frame, the second goes on from the first. */
+  seen() {
+    return this.range.shown(this.whole, this._page.now());
+  }
+
   /** What stands at a point of the canvas. @param {number} x @param {number} y @returns {number} a row, or -1 */
   at(x, y) {
     const found = this._lines().find(({ top, track }) => track && y >= top && y < top + TRACK);

@@ -169,6 +169,22 @@ def test_the_strip_shows_all_the_time_and_goes_where_it_is_pressed(emptied: Daem
         eventually(lambda: extent(page, "failed")[1] > 0.9)
 
 
+TWO_KEYS = """(scroll) => {
+  for (const key of ["a", "s"]) scroll.dispatchEvent(new KeyboardEvent("keydown", { key }));
+}"""
+
+
+def test_of_two_keys_within_a_frame_the_second_goes_on_from_the_first(emptied: Daemon, browser: Browser) -> None:
+    spans(emptied, ("job", 40, 60, "finished"))
+    with looking(browser) as page:
+        page.goto(seen(emptied, 0, 100))
+        expect(canvas(page)).to_have_attribute("aria-label", lanes(1))
+        page.locator("#timeline .scroll").evaluate(TWO_KEYS)
+        start, end = window(page)
+        assert abs(start + 27.5) < 0.01
+        assert abs(end - 97.5) < 0.01
+
+
 def test_what_is_pointed_at_is_told_and_the_table_tells_all(emptied: Daemon, browser: Browser) -> None:
     emptied.post({"type": "start", "task": "job", "message": "almost", "time": time.time() - 61})
     spans(emptied, ("other", 10, 12, "failed"))

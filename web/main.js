@@ -2,7 +2,7 @@
 
 import { Answer, subject } from "./answer.js";
 import { Health } from "./health.js";
-import { attempt, Panes } from "./panes.js";
+import { attempt, later, Panes } from "./panes.js";
 import { FAILED, RUNNING, Store } from "./store.js";
 import { Tools } from "./tools.js";
 import { Tree } from "./tree.js";
@@ -73,9 +73,9 @@ export class Page {
 
   start() {
     this._line = connect((message) => this._receive(message));
-    import("./badge.js").then(({ Badge }) => { this._badge = new Badge(); });
-    import("./keys.js").then(({ Keys }) => { this._keys = new Keys(this); });
-    import("./notice.js").then(({ Notice }) => { this._notice = new Notice(this); this._summarise(); });
+    later("badge", () => import("./badge.js")).then(({ Badge }) => { this._badge = new Badge(); });
+    later("keys", () => import("./keys.js")).then(({ Keys }) => { this._keys = new Keys(this); });
+    later("notice", () => import("./notice.js")).then(({ Notice }) => { this._notice = new Notice(this); this._summarise(); });
     byId("pop").addEventListener("click", () => this.popOut());
   }
 
@@ -144,7 +144,7 @@ export class Page {
     document.body.dataset.view = !this._loaded ? "loading" : empty ? "welcome" : this.store.size ? "tree" : "series";
     attempt("health", () => this._health.draw(now));
     this._drawMode(now);
-    if (this._loaded && empty) import("./welcome.js").then(({ teach }) => attempt("welcome", () => teach(this)));
+    if (this._loaded && empty) later("first steps", () => import("./welcome.js")).then(({ teach }) => attempt("first steps", () => teach(this)));
     if (about) attempt("answer", () => this._answer.draw(about, now));
     if ((about || !empty) && byId("kiosk").hidden) attempt("panes", () => this._panes.draw(now));
   }
@@ -155,12 +155,12 @@ export class Page {
     document.body.dataset.mode = mode;
     byId("kiosk").hidden = mode !== "kiosk" && mode !== "mini";
     if (byId("kiosk").hidden) return;
-    const { Kiosk } = await import("./kiosk.js");
+    const { Kiosk } = await later("kiosk", () => import("./kiosk.js"));
     this._kiosk ??= new Kiosk(this, byId("kiosk"));
     this._kiosk.draw(now);
   }
 
-  async popOut() { (await import("./kiosk.js")).popOut(this); }
+  async popOut() { (await later("kiosk", () => import("./kiosk.js"))).popOut(this); }
 
   _tick() {
     const stale = this._loaded && !this.isLive() && this.age() > STALE;

@@ -21,6 +21,8 @@ const LEAST = 0.12;
 const USUAL = { across: 54, down: 38, downMiddling: 42 };
 /** What an arrow key moves an edge by. */
 const STEP = 0.03;
+/** Milliseconds until code is asked for again that could not be fetched: the network, or the daemon, may be back. */
+const AGAIN = 3000;
 
 export class Panes {
   /** @param {Page} page */
@@ -78,15 +80,9 @@ export class Panes {
   /** @param {string} name */
   async _fetch(name) {
     this._panes.set(name, null);
-    try {
-      const make = await LATER[name]();
-      this._panes.set(name, make(this._page));
-      this._page.draw();
-    } catch (error) {
-      // Another try comes with the next draw that finds it missing: the network may be back.
-      setTimeout(() => this._panes.delete(name), 3000);
-      console.error(`the ${name} could not be fetched`, error);
-    }
+    const make = await LATER[name]();
+    attempt(name, () => this._panes.set(name, make(this._page)));
+    this._page.draw();
   }
 
   /** @param {boolean} chosen */
@@ -133,27 +129,27 @@ export class Panes {
 /** The code of these comes when it is first needed, so that the tree is there sooner. @type {Record<string, () => Promise<(page: Page) => Pane>>} */
 const LATER = {
   timeline: async () => {
-    const { Timeline } = await import("./timeline.js");
+    const { Timeline } = await later("timeline", () => import("./timeline.js"));
     return (page) => new Timeline(page, byId("timeline"));
   },
   log: async () => {
-    const { Log } = await import("./log.js");
+    const { Log } = await later("log", () => import("./log.js"));
     return (page) => new Log(page, byId("log"));
   },
   series: async () => {
-    const { Series } = await import("./series.js");
+    const { Series } = await later("series", () => import("./series.js"));
     return (page) => new Series(page, byId("series"));
   },
   details: async () => {
-    const { Details } = await import("./details.js");
+    const { Details } = await later("details", () => import("./details.js"));
     return (page) => new Details(page);
   },
   ghost: async () => {
-    const { Ghost } = await import("./ghost.js");
+    const { Ghost } = await later("ghost", () => import("./ghost.js"));
     return (page) => page.ghost = new Ghost(page);
   },
   "markers-pane": async () => {
-    const { Markers } = await import("./details.js");
+    const { Markers } = await later("details", () => import("./details.js"));
     return (page) => new Markers(page);
   },
 };
@@ -161,7 +157,32 @@ const LATER = {
 /** @returns {HTMLButtonElement[]} */
 const fronts = () => [...byId("fronts").querySelectorAll("button")];
 
-/** Parts fail apart: a fault in one must not blank the others. @param {string} part @param {() => void} draw */
+/** @type {Map<string, Promise<any>>} */
+const fetched = new Map();
+
+/**
+ * The code of a part; resolves once it is there, and never rejects.
+ * @template T @param {string} part @param {() => Promise<T>} load @returns {Promise<T>}
+ */
+export function later(part, load) {
+  const found = fetched.get(part) ?? insist(part, load);
+  fetched.set(part, found);
+  return found;
+}
+
+/** @template T @param {string} part @param {() => Promise<T>} load @returns {Promise<T>} */
+async function insist(part, load) {
+  for (;;) {
+    try {
+      return await load();
+    } catch (error) {
+      console.warn(`the ${part} could not be fetched, and will be again`, error);
+      await new Promise((resolve) => setTimeout(resolve, AGAIN));
+    }
+  }
+}
+
+/** A fault in one part must not blank the others. @param {string} part @param {() => void} draw */
 export function attempt(part, draw) {
   try {
     draw();

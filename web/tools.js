@@ -1,5 +1,6 @@
 // Which part of the tree is shown: the filter, the buttons beside it, the trail to the root, and following what runs.
 
+import { later } from "./panes.js";
 import { ALL, RUNNING } from "./store.js";
 import { attribute, byId, el, label, number, plain, write } from "./text.js";
 
@@ -74,7 +75,7 @@ export class Tools {
     this._seen = seen;
     this._query = query;
     this._looked = time;
-    const found = query ? (await import("./filter.js")).matching(query, store, now) : null;
+    const found = query ? (await later("filter", () => import("./filter.js"))).matching(query, store, now) : null;
     if (query !== this._query) return;
     this._tree.matches = found?.matches ?? null;
     this._tree.filtered++;

@@ -1,5 +1,6 @@
 // The empty page teaches: three ways to a first task, one line each with this daemon's own address, and a demo.
 
+import { later } from "./panes.js";
 import { byId, el, icon, write } from "./text.js";
 
 /** @typedef {import("./main.js").Page} Page */
@@ -46,7 +47,7 @@ export function teach(page) {
   row.setAttribute("role", "tablist");
   row.setAttribute("aria-label", "Ways to a first task");
   const button = el("button", "demo", icon("running"), " Show me a demo");
-  button.addEventListener("click", async () => (await import("./demo.js")).play(page));
+  button.addEventListener("click", async () => (await later("demo", () => import("./demo.js"))).play(page));
   list.append(row, ...blocks, el("p", "dim demo-line", button, " a simulated job, in this browser alone"));
   choose(tabs, blocks, 0);
 }

@@ -1,0 +1,44 @@
+"""Code of the page that comes when it is needed: also when the network fails the first time."""
+
+import pytest
+from playwright.sync_api import Browser, Route, expect
+
+from tests.daemon import Daemon, eventually
+from tests.needs import needs
+from tests.web import scene
+from tests.web.browser import looking
+
+pytestmark = needs("chromium")
+
+PARTS = {
+    "welcome": ("", "#lessons button"),
+    "filter": ("?q=build", "#filter-count:not(:empty)"),
+    "kiosk": ("?kiosk=1", "#kiosk h2"),
+    "details": ("?sel=job.test", "#details-name:not(:empty)"),
+    "keys": ("", "#keys-dialog"),
+}
+"""By a part of the page's code: an address that needs it, and what there is to see then."""
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_code_that_does_not_come_is_asked_for_again(emptied: Daemon, browser: Browser, part: str) -> None:
+    if part != "welcome":
+        scene.play(emptied)
+    query, seen = PARTS[part]
+    tries: list[str] = []
+
+    def fail_once(route: Route) -> None:
+        tries.append(route.request.url)
+        if len(tries) == 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    with looking(browser) as page:
+        page.route(f"**/{part}.js", fail_once)
+        with page.expect_console_message(lambda message: "could not be fetched" in message.text):
+            page.goto(f"{emptied.url}/{query}")
+        if part == "keys":
+            eventually(lambda: page.keyboard.press("?") or page.locator(seen).is_visible())
+        expect(page.locator(seen).first).to_be_visible()
+        assert len(tries) == 2

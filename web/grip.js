@@ -1,5 +1,6 @@
 // What pointer and keys do to the timeline: zoom, move, measure, select.
 
+import { isRun } from "./past.js";
 import { zoomed } from "./range.js";
 import { fine } from "./spans.js";
 
@@ -13,6 +14,7 @@ import { fine } from "./spans.js";
 const ZOOM = 1.25, MOVE = 0.15;
 /** Pixels that a click may shake. */
 const SHAKE = 4;
+const NOWHERE = { key: "", x: 0, y: 0, at: -1 };
 
 export class Grip {
   /** @param {Page} page @param {Timeline} timeline @param {HTMLCanvasElement} canvas @param {HTMLCanvasElement} overview */
@@ -21,7 +23,7 @@ export class Grip {
     this._timeline = timeline;
     this._canvas = canvas;
     /** A key, since rows of the store change their number with a new snapshot. */
-    this._pointed = { key: "", x: 0, y: 0 };
+    this._pointed = { ...NOWHERE };
     /** @type {{x: number, y: number, from: number, to: number, top: number, moved: boolean, measures: boolean} | null} */
     this._held = null;
     /** @type {{from: number, to: number} | null} */
@@ -38,9 +40,10 @@ export class Grip {
     timeline.scroll.addEventListener("keydown", (event) => this._key(event));
   }
 
-  /** The row under the pointer, and where that is in the pane; the row is -1 for none. */
+  /** The row or the earlier run under the pointer, and where that is in the pane; the row is -1 for none. */
   pointed() {
-    return { ...this._pointed, row: this._page.store.find(this._pointed.key) ?? -1 };
+    const { key, x, y, at } = this._pointed;
+    return { x, y, row: this._page.store.find(key) ?? -1, past: key || at < 0 ? undefined : this._timeline.at(x, at).past };
   }
 
   /** Differs whenever something else is to be drawn. */
@@ -112,7 +115,7 @@ export class Grip {
     const dx = event.clientX - held.x, dy = event.clientY - held.y;
     held.moved ||= Math.hypot(dx, dy) > SHAKE;
     if (!held.moved) return;
-    this._pointed = { key: "", x: 0, y: 0 };
+    this._pointed = { ...NOWHERE };
     if (held.measures && this._measured) this._measured.to = this._time(event.offsetX);
     else {
       const by = dx / this._canvas.clientWidth * (held.to - held.from);
@@ -127,28 +130,30 @@ export class Grip {
     const held = this._held;
     this._held = null;
     if (!held || held.moved) return;
-    const row = this._timeline.at(event.offsetX, event.offsetY);
+    const { row, past } = this._timeline.at(event.offsetX, event.offsetY);
     if (row >= 0) this._page.show(this._page.store.key[row]);
+    // Which run it is, is told by when it began: see ghost.js.
+    if (past && isRun(past)) this._page.view.put({ ghost: String(past[0]) });
   }
 
   /** @param {PointerEvent} event */
   _point(event) {
-    const row = this._timeline.at(event.offsetX, event.offsetY);
+    const { row, past } = this._timeline.at(event.offsetX, event.offsetY);
     const top = this._canvas.getBoundingClientRect().top - (this._canvas.closest(".pane")?.getBoundingClientRect().top ?? 0);
-    this._pointed = { key: this._page.store.key[row] ?? "", x: event.offsetX, y: event.offsetY + top };
-    this._canvas.style.cursor = row < 0 ? "" : "pointer";
+    this._pointed = { key: this._page.store.key[row] ?? "", x: event.offsetX, y: event.offsetY + top, at: event.offsetY };
+    this._canvas.style.cursor = row < 0 && !past ? "" : "pointer";
     this._page.draw();
   }
 
   _leave() {
-    this._pointed = { key: "", x: 0, y: 0 };
+    this._pointed = { ...NOWHERE };
     this._page.draw();
   }
 
-  /** @param {number} row */
-  _zoomTo(row) {
-    if (row < 0) return;
-    const from = this._page.store.values.started[row], to = this._timeline.lanes.end(row, this._page.now());
+  /** @param {ReturnType<Timeline["at"]>} found */
+  _zoomTo({ row, past }) {
+    if (row < 0 && !past) return;
+    const now = this._page.now(), [from, to] = past ?? [this._page.store.values.started[row], this._timeline.lanes.end(row, now)];
     const room = Math.max(1e-4, to - from) * 0.05;
     this._timeline.range.put({ from: from - room, to: to + room }, this._page.now());
   }
@@ -170,6 +175,7 @@ export class Grip {
       ArrowLeft: () => this._pan(-MOVE), ArrowRight: () => this._pan(MOVE),
       "+": () => this._zoom(middle, 1 / ZOOM), "-": () => this._zoom(middle, ZOOM),
       0: () => this._timeline.range.fit(),
+      e: () => this._timeline.showPast(),
       l: () => this._timeline.range.put({ from: this._page.now() - (to - from), to: this._page.now() }, this._page.now()),
       m: () => { this._measured = this._measured ? null : { from: middle - (to - from) / 4, to: middle + (to - from) / 4 }; this._page.draw(); },
     });

@@ -47,6 +47,7 @@ function shortcuts(page) {
       { keys: "w s", words: "zoom" },
       { keys: "a d", words: "move" },
       { keys: "0 l", words: "all of it, the newest of it" },
+      { keys: "e", words: "earlier runs as well" },
       { keys: "m", words: "measure; or drag with Shift held" },
     ],
   };

@@ -18,6 +18,8 @@ const DEEPEST = 200;
 /** Clocks of one machine tick this far apart, in seconds: a child may seem to start before its parent. */
 const SKEW = 1e-3;
 const NONE = -1;
+/** Markers of a track that are drawn: more are no points any more. */
+const MARKS = 500;
 /** How many words beside the root tell one lane from the next. */
 const WORDS = { root: 0, host: 1, process: 2, thread: 3 };
 
@@ -75,6 +77,16 @@ export class Lanes {
   end(row, now) {
     const { stopped, paused_at } = this._store.values;
     return isNaN(stopped[row]) ? Math.max(isNaN(paused_at[row]) ? now : paused_at[row], this._started[row]) : stopped[row];
+  }
+
+  /** When markers were set within a stretch of time, by track. @param {import("./range.js").Span} span */
+  marks({ from, to }) {
+    const found = /** @type {Map<Track, number[]>} */ (new Map());
+    for (const { task, time } of this._store.markers) {
+      const track = time < from || time > to ? undefined : this.trackOf(this._store.find(task) ?? -1);
+      if (track) found.set(track, [...found.get(track)?.slice(-MARKS) ?? [], time]);
+    }
+    return found;
   }
 
   _clear() {

@@ -75,7 +75,7 @@ export function drawTrack(pen, track, y, store, lanes, paint, look) {
   /** @type {number[]} where something failed that is too narrow to hold its place against its neighbours */
   const failed = [];
   const flush = () => {
-    if (run.count > 1) drawRun(pen, run, y, store, paint);
+    if (run.count > 1) drawBlock(pen, run.x, run.end, run.worst, `${run.count} × ${run.same ? plain(store.name[run.first]) : "spans"}`, y, paint);
     else if (run.count === 1) drawSpan(pen, run.first, run.x, run.end, y, store, paint, look);
     run.count = 0;
   };
@@ -120,14 +120,14 @@ function firstIn(rows, started, from) {
   return Math.max(0, low - 1);
 }
 
-/** @param {CanvasRenderingContext2D} pen @param {{x: number, end: number, worst: number, first: number, count: number, same: boolean}} run */
-function drawRun(pen, { x, end, worst, first, count, same }, /** @type {number} */ y, /** @type {Store} */ store, /** @type {Paint} */ paint) {
-  const width = Math.max(1, end - x);
-  pen.fillStyle = worst === FAILED ? paint.hatched[1] : paint.status[worst];
-  pen.globalAlpha = worst === FINISHED ? 0.55 : 1;
+/** One colour and words for what is no single task of the store. @param {CanvasRenderingContext2D} pen @param {number} x @param {number} end @param {number} status @param {string} words @param {number} y @param {Paint} paint */
+export function drawBlock(pen, x, end, status, words, y, paint) {
+  const width = Math.max(1, end - x), left = Math.max(0, x);
+  pen.fillStyle = status === FAILED ? paint.hatched[1] : paint.status[status];
+  pen.globalAlpha = status === FINISHED ? 0.55 : 1;
   pen.fillRect(x, y + GAP, width, TRACK - 2 * GAP);
   pen.globalAlpha = 1;
-  if (width > LETTERED) write(pen, `${count} × ${same ? plain(store.name[first]) : "spans"}`, Math.max(0, x), width, y, worst === FAILED ? paint.page : paint.text);
+  if (end - left > LETTERED) write(pen, words, left, end - left, y, status === FAILED ? paint.page : paint.text);
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {number} row @param {number} x @param {number} end @param {number} y @param {Store} store @param {Paint} paint @param {Look} look */

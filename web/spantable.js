@@ -1,13 +1,15 @@
-// The timeline as a table, for eyes and ears that get nothing from a picture.
+// The timeline in words, for eyes and ears that get nothing from a picture: a table of what is in view, and what is pointed at.
 
 import { elapsed } from "./columns.js";
+import { cells, isRun } from "./past.js";
 import { fine } from "./spans.js";
-import { attribute, clock, el, label, number, STATUSES, write } from "./text.js";
+import { attribute, clock, el, label, number, plain, STATUSES, write } from "./text.js";
 
 /**
  * @typedef {import("./store.js").Store} Store
- * @typedef {import("./lanes.js").Lanes} Lanes
- * @typedef {import("./range.js").Span} Span
+ * @typedef {import("./timeline.js").Timeline} Timeline
+ * @typedef {import("./past.js").Drawn} Drawn
+ * @typedef {{start: number, cells: () => string[]}} Line  Unix seconds; what it says, made only if it is shown
  */
 
 /** Rows; more would be no view of it. */
@@ -33,21 +35,41 @@ export class SpanTable {
     });
   }
 
-  /** Lines stay where they are while they are read: only words that changed are written. @param {Store} store @param {Lanes} lanes @param {Span} span @param {number} now */
-  draw(store, lanes, span, now) {
+  /** Lines stay where they are while they are read: only words that changed are written. @param {() => Line[]} find */
+  draw(find) {
     const time = performance.now();
     if (this.element.hidden || time - this._drawn < EVERY) return;
     this._drawn = time;
-    const { started } = store.values;
-    const rows = lanes.tracks.flatMap((track) => track.rows)
-      .filter((row) => started[row] <= span.to && lanes.end(row, now) >= span.from)
-      .sort((a, b) => started[a] - started[b]);
-    write(this._caption, rows.length > MOST ? `The first ${number(MOST)} of ${number(rows.length)} spans in view` : `${number(rows.length)} spans in view`);
-    rows.slice(0, MOST).forEach((row, place) => {
-      const words = [label(store.name[row]), STATUSES[store.status[row]], clock(started[row], now), fine(elapsed(store, row, now))];
-      const line = this._body.children[place] ?? this._body.appendChild(el("tr", "", ...words.map(() => el("td"))));
-      words.forEach((word, column) => write(line.children[column], word));
+    const lines = find(), body = this._body;
+    write(this._caption, lines.length > MOST ? `The first ${number(MOST)} of ${number(lines.length)} spans in view` : `${number(lines.length)} spans in view`);
+    lines.slice(0, MOST).forEach((line, place) => {
+      const words = line.cells(), row = body.children[place] ?? body.appendChild(el("tr", "", ...words.map(() => el("td"))));
+      words.forEach((word, column) => write(row.children[column], word));
     });
-    while (this._body.children.length > Math.min(rows.length, MOST)) this._body.lastElementChild?.remove();
+    while (body.children.length > Math.min(lines.length, MOST)) body.lastElementChild?.remove();
   }
+}
+
+/** All that is in view, in the order of time. @param {Timeline} timeline @param {Store} store @param {number} now @returns {Line[]} */
+export function spansIn({ lanes, past, span: { from, to } }, store, now) {
+  const { started } = store.values;
+  const rows = lanes.tracks.flatMap((track) => track.rows)
+    .filter((row) => started[row] <= to && lanes.end(row, now) >= from)
+    .map((row) => ({ start: started[row], cells: () => [label(store.name[row]), STATUSES[store.status[row]], clock(started[row], now), fine(elapsed(store, row, now))] }));
+  const earlier = past.lanes.flatMap(({ tracks }) => tracks.flat())
+    .filter(([start, stop]) => start <= to && stop >= from)
+    .map((span) => ({ start: span[0], cells: () => cells(span, now) }));
+  return [...earlier, ...rows].sort((a, b) => a.start - b.start);
+}
+
+/** What is pointed at. @param {Store} store @param {number} row @param {number} from when all of it began @param {number} now */
+export function told(store, row, from, now) {
+  const started = store.values.started[row], message = store.texts.message[row];
+  return `${plain(store.name[row])}\n${STATUSES[store.status[row]]}, ${fine(elapsed(store, row, now))} from ${clock(started, now)} (+${fine(started - from)})${message ? `\n${plain(message)}` : ""}`;
+}
+
+/** Likewise, of an earlier run. @param {Drawn} span @param {number} now */
+export function toldOfPast(span, now) {
+  const [name, ended, start, took] = cells(span, now);
+  return `${name}\n${ended}, ${took} from ${start}${isRun(span) ? "\nClick: compare with it. Double click: look into it" : ""}`;
 }

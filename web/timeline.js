@@ -3,16 +3,18 @@
 import { subject } from "./answer.js";
 import { Grip } from "./grip.js";
 import { Lanes } from "./lanes.js";
+import { drawPast, Past, spanAt } from "./past.js";
 import { Range, ticks } from "./range.js";
-import { elapsed } from "./columns.js";
-import { drawMarker, drawOverview, drawTrack, fine, fit, Paint, pencil, TRACK } from "./spans.js";
-import { SpanTable } from "./spantable.js";
+import { drawMarker, drawOverview, drawTrack, fit, Paint, pencil, TRACK } from "./spans.js";
+import { spansIn, SpanTable, told, toldOfPast } from "./spantable.js";
 import { ALL, FAILED } from "./store.js";
-import { attribute, choice, clock, el, plain, plural, STATUSES, write } from "./text.js";
+import { attribute, choice, clock, el, plain, plural, write } from "./text.js";
 
 /**
  * @typedef {import("./main.js").Page} Page
  * @typedef {import("./lanes.js").By} By
+ * @typedef {import("./lanes.js").Track} Track
+ * @typedef {import("./past.js").Drawn} Drawn
  * @typedef {import("./range.js").Span} Span
  */
 
@@ -22,8 +24,6 @@ const RULER = 22, OVERVIEW = 30, HEAD = 18, TICK = 96;
 const OVERVIEW_EVERY = 1000, OVERVIEW_SLOWEST = 5000;
 /** And between two pictures while nobody touches it: a span grows by less than a pixel meanwhile. */
 const EVERY = 200;
-/** Markers of a track that are drawn: more are no points any more. */
-const MARKS = 500;
 const BY = { thread: "threads", process: "processes", host: "hosts", root: "one lane" };
 const CUTOFFS = { "0.0": "all spans", "0.01": "≥ 10 ms", "0.1": "≥ 0.1 s", "1.0": "≥ 1 s", "10.0": "≥ 10 s", "60.0": "≥ 1 min" };
 
@@ -32,11 +32,14 @@ export class Timeline {
   constructor(page, box) {
     this._page = page;
     this.lanes = new Lanes(page.store);
+    this.past = new Past(page);
     this.range = new Range(page);
     /** @type {Span} what is seen, and all there is */
     this.span = this.whole = { from: 0, to: 1 };
     this._by = choice("Lanes by", BY, () => page.draw());
     this._cutoff = choice("Show", CUTOFFS, () => page.draw());
+    this._earlier = el("button", "", "Earlier runs");
+    this._earlier.title = "Also what ran before, and is not in the tree any more (e)";
     this._fit = el("button", "", "All");
     this._fit.title = "All of it, up to now (0)";
     this._table = new SpanTable(() => page.draw());
@@ -45,7 +48,7 @@ export class Timeline {
     this._size = el("div", "size", this._canvas);
     this.scroll = el("div", "scroll", this._size);
     this._tip = el("div", "tip");
-    box.append(el("div", "tools", this._by, this._cutoff, el("span", "gap"), this._table.button, this._fit), this._overview, this.scroll, this._table.element, this._tip);
+    box.append(el("div", "tools", this._by, this._cutoff, el("span", "gap"), this._earlier, this._table.button, this._fit), this._overview, this.scroll, this._table.element, this._tip);
     attribute(this._canvas, "role", "img");
     // Words from the first moment on: a picture without any is none to who hears the page.
     attribute(this._canvas, "aria-label", "Timeline: not drawn yet");
@@ -53,6 +56,7 @@ export class Timeline {
     attribute(this.scroll, "role", "group");
     attribute(this.scroll, "aria-label", "Timeline: w and s zoom, a and d move, 0 shows all, l goes to now");
     this._tip.hidden = true;
+    this._earlier.addEventListener("click", () => this.showPast());
     this._fit.addEventListener("click", () => this.range.fit());
     this.scroll.addEventListener("scroll", () => { this._top = this.scroll.scrollTop; page.draw(); }, { passive: true });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { this._theme = ""; page.draw(); });
@@ -63,6 +67,8 @@ export class Timeline {
     this._theme = this._asked = "";
     this._paint = new Paint(box);
     this._summed = this._drawn = -Infinity;
+    /** Of the earlier runs, when that sum was made. */
+    this._version = 0;
     /** @type {string | null} */
     this._selected = null;
   }
@@ -70,7 +76,7 @@ export class Timeline {
   /** At once where somebody did something; what only goes on may wait. @param {number} now */
   draw(now) {
     const { view, selected } = this._page, time = performance.now();
-    const asked = [selected, view.get("root"), view.get("window"), this._top, this._width, this._height, this._chosen(), this._grip.state()].join("\n");
+    const asked = [selected, view.get("root"), view.get("window"), view.get("past"), this.past.version, this._top, this._width, this._height, this._chosen(), this._grip.state()].join("\n");
     if (asked === this._asked && time - this._drawn < EVERY) return;
     this._asked = asked;
     this._drawn = time;
@@ -82,18 +88,20 @@ export class Timeline {
     const { store, view, selected } = this._page;
     const root = store.find(view.get("root")) ?? subject(store, selected, now)?.row ?? ALL;
     const anew = this.lanes.update(root, /** @type {By} */ (this._by.querySelector("select")?.value ?? "thread"));
-    const from = Math.min(this.lanes.from, now);
+    const from = Math.min(this.lanes.from, this.past.isOn() ? this.past.from : now, now);
     this.whole = { from, to: Math.max(this._end(root, now), from + 1e-3) };
     this.span = this.range.shown(this.whole, now);
+    this.past.update(root, this.span, this._width, now);
+    attribute(this._earlier, "aria-pressed", String(this.past.isOn()));
     attribute(this._fit, "aria-pressed", String(view.get("window") === ""));
     this._repaint();
     this._measureOut();
     this._goToSelected();
     this._drawSpans(now);
     const pixel = 1000 * (this.whole.to - this.whole.from) / this._width;
-    if (anew || performance.now() - this._summed > Math.min(OVERVIEW_SLOWEST, Math.max(OVERVIEW_EVERY, pixel))) this._sum(now);
+    if (anew || this.past.version !== this._version || performance.now() - this._summed > Math.min(OVERVIEW_SLOWEST, Math.max(OVERVIEW_EVERY, pixel))) this._sum(now);
     this._drawTip(now);
-    this._table.draw(store, this.lanes, this.span, now);
+    this._table.draw(() => spansIn(this, this._page.store, now));
   }
 
   /** The stretch that is asked for: of two keys within a frame, the second goes on from the first. */
@@ -101,17 +109,23 @@ export class Timeline {
     return this.range.shown(this.whole, this._page.now());
   }
 
-  /** What stands at a point of the canvas. @param {number} x @param {number} y @returns {number} a row, or -1 */
+  /** Earlier runs too, as far back as they are remembered; or without them, what the tree has. */
+  showPast() {
+    this._page.view.put({ past: this.past.isOn() ? "" : "1", window: "" });
+  }
+
+  /** What stands at a point of the canvas. @param {number} x @param {number} y @returns {{row: number, past?: Drawn}} the row is -1 for none */
   at(x, y) {
-    const found = this._lines().find(({ top, track }) => track && y >= top && y < top + TRACK);
+    const track = this._lines().find(({ top, track }) => track && y >= top && y < top + TRACK)?.track;
     const { from, to } = this.span, scale = (to - from) / this._width;
     const time = from + x * scale, slack = 3 * scale, now = this._page.now();
-    const hits = found?.track?.rows.filter((row) => {
+    if (Array.isArray(track)) return { row: -1, past: spanAt(track, time, slack) };
+    const hits = track?.rows.filter((row) => {
       const start = this._page.store.values.started[row];
       return start <= time + slack && this.lanes.end(row, now) >= time - slack;
     }) ?? [];
     // Of several in one pixel the failed one is seen, so it is the one that is meant.
-    return hits.find((row) => this._page.store.status[row] === FAILED) ?? hits.at(-1) ?? -1;
+    return { row: hits.find((row) => this._page.store.status[row] === FAILED) ?? hits.at(-1) ?? -1 };
   }
 
   /** Also the theme: it is chosen elsewhere. */
@@ -139,9 +153,13 @@ export class Timeline {
 
   /** Canvases are as fine as the screen, and as high as what is seen of them. */
   _measureOut() {
-    this._size.style.height = `${RULER + this.lanes.tracks.length * TRACK + this.lanes.lanes.length * HEAD}px`;
+    this._size.style.height = `${RULER + this._pastHeight() + this.lanes.tracks.length * TRACK + this.lanes.lanes.length * HEAD}px`;
     fit(this._canvas, this._width, this._height);
     if (fit(this._overview, this._width, OVERVIEW)) this._summed = -Infinity;
+  }
+
+  _pastHeight() {
+    return this.past.lanes.reduce((height, { tracks }) => height + HEAD + tracks.length * TRACK, 0);
   }
 
   _resize() {
@@ -156,7 +174,7 @@ export class Timeline {
     const track = this.lanes.trackOf(store.find(selected) ?? -1);
     if (selected === this._selected || (selected && !track) || !this._height) return;
     this._selected = selected;
-    const top = this.lanes.topOf(track, HEAD, TRACK), room = this._height - RULER - TRACK;
+    const top = this._pastHeight() + this.lanes.topOf(track, HEAD, TRACK), room = this._height - RULER - TRACK;
     if (track && (top < this._top || top > this._top + room)) this.scroll.scrollTop = top - room / 2;
     this._top = this.scroll.scrollTop;
   }
@@ -175,11 +193,11 @@ export class Timeline {
     pen.fillText(text, before ? 6 : width - size - 6, RULER / 2, size);
   }
 
-  /** @returns {{top: number, track?: import("./lanes.js").Track, label: string}[]} the lines that are in sight */
+  /** @returns {{top: number, track?: Track | Drawn[], label: string}[]} the lines that are in sight */
   _lines() {
     const lines = [], height = this._height;
     let top = RULER - this._top;
-    for (const lane of this.lanes.lanes) {
+    for (const lane of [...this.past.lanes, ...this.lanes.lanes]) {
       if (top > height) break;
       if (top > -HEAD) lines.push({ top, label: lane.label });
       top += HEAD;
@@ -196,7 +214,7 @@ export class Timeline {
     const pen = pencil(this._canvas, this._paint), { store, stale, selected } = this._page, width = this._width;
     const cutoff = Number(this._cutoff.querySelector("select")?.value ?? 0);
     const look = { span: this.span, now, width, cutoff, selected: store.find(selected) ?? -1, stale };
-    const marks = this._marks();
+    const marks = this.lanes.marks(this.span);
     this._drawGrid(pen, width);
     for (const { top, track, label: words } of this._lines()) {
       if (!track) {
@@ -204,24 +222,14 @@ export class Timeline {
         pen.fillText(plain(words), 8, top + HEAD / 2 + 1);
         continue;
       }
-      drawTrack(pen, track, top, store, this.lanes, this._paint, look);
-      for (const time of marks.get(track) ?? []) drawMarker(pen, this._x(time), top, this._paint);
+      if (Array.isArray(track)) drawPast(pen, track, top, this._paint, this.span, width);
+      else drawTrack(pen, track, top, store, this.lanes, this._paint, look);
+      for (const time of Array.isArray(track) ? [] : marks.get(track) ?? []) drawMarker(pen, this._x(time), top, this._paint);
     }
     this._drawRuler(pen, now, width);
     this._drawElsewhere(pen, width, now);
-    const lanes = this.lanes.lanes.length, seen = lanes ? `Timeline of ${plural(store.size, "task")} in ${plural(lanes, "lane")}` : "Timeline: nothing has begun";
+    const lanes = this.lanes.lanes.length, seen = lanes ? `Timeline of ${plural(store.size, "task")} in ${plural(lanes, "lane")}${this.past.isOn() ? ` and ${plural(this.past.count(), "earlier run")}` : ""}` : "Timeline: nothing has begun";
     attribute(this._canvas, "aria-label", `${seen}, ${clock(this.span.from, now)} to ${clock(this.span.to, now)}; the button Table shows it as text`);
-  }
-
-  /** Times of the markers in sight, by track. */
-  _marks() {
-    const found = /** @type {Map<import("./lanes.js").Track, number[]>} */ (new Map());
-    for (const { task, time } of this._page.store.markers) {
-      if (time < this.span.from || time > this.span.to) continue;
-      const track = this.lanes.trackOf(this._page.store.find(task) ?? -1);
-      if (track) found.set(track, [...found.get(track)?.slice(-MARKS) ?? [], time]);
-    }
-    return found;
   }
 
   /** Below the spans, for they are what is looked at. @param {CanvasRenderingContext2D} pen @param {number} width */
@@ -254,6 +262,7 @@ export class Timeline {
   /** How many leaves ran at each pixel of all the time there is. @param {number} now */
   _sum(now) {
     this._summed = performance.now();
+    this._version = this.past.version;
     const { store } = this._page, { from, to } = this.whole, width = Math.max(1, this._width);
     const busy = new Float64Array(width + 1), failed = new Uint8Array(width);
     const place = (/** @type {number} */ time) => Math.min(width - 1, Math.max(0, Math.floor((time - from) / (to - from) * width)));
@@ -266,19 +275,19 @@ export class Timeline {
         busy[stop + 1]--;
       }
     }
+    this.past.sum(place, busy, failed);
     for (let x = 1; x < width; x++) busy[x] += busy[x - 1];
     drawOverview(pencil(this._overview, this._paint), busy.subarray(0, width), failed, OVERVIEW, this._paint);
   }
 
   /** @param {number} now */
   _drawTip(now) {
-    const { row, x, y } = this._grip.pointed();
-    this._tip.hidden = row < 0;
+    const { row, past, x, y } = this._grip.pointed();
+    this._tip.hidden = row < 0 && !past;
     this._overview.style.setProperty("--from", String(share(this.whole, this.span.from)));
     this._overview.style.setProperty("--to", String(share(this.whole, this.span.to)));
-    if (row < 0) return;
-    const { store } = this._page, started = store.values.started[row], offset = started - this.whole.from;
-    write(this._tip, `${plain(store.name[row])}\n${STATUSES[store.status[row]]}, ${fine(elapsed(store, row, now))} from ${clock(started, now)} (+${fine(offset)})${store.texts.message[row] ? `\n${plain(store.texts.message[row])}` : ""}`);
+    if (this._tip.hidden) return;
+    write(this._tip, past ? toldOfPast(past, now) : told(this._page.store, row, this.whole.from, now));
     const room = /** @type {HTMLElement} */ (this._tip.parentElement).clientWidth;
     this._tip.style.transform = `translate(${Math.max(4, Math.min(x + 12, room - this._tip.offsetWidth - 8))}px, ${y + 14}px)`;
   }

@@ -9,7 +9,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +18,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+
+from tests.daemon import free_port
 
 ROOT = Path(__file__).parent.parent
 USER = "10001"
@@ -130,7 +131,7 @@ class Image:
         self.config = json.loads(self._do("inspect", self.container))["Docker"]["config"]
 
     def start(self, state: Path | None = None, *, read_only: bool = False, **settings: str) -> Daemon:
-        port = _free_port()
+        port = free_port()
         settings = {"PROGRESSD_PORT": str(port), "PROGRESSD_TOKEN": TOKEN, **settings}
         if read_only:
             root = self._do("mount", self.container)
@@ -229,10 +230,3 @@ def _output(*command: str) -> str:
     done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert done.returncode == 0, f"{shlex.join(command)}:\n{done.stdout[-3000:]}{done.stderr}"
     return done.stdout
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

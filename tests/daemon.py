@@ -4,6 +4,8 @@ import json
 import os
 import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -81,6 +83,22 @@ def eventually(check: Any, patience: float = PATIENCE) -> Any:
         assert time.monotonic() < until, "it never came"
         time.sleep(0.02)
     return result
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def owner(path: Path) -> int:
+    """Return the process that listens at a UNIX socket."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(path))
+        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        return int(struct.unpack("3i", credentials)[0])
 
 
 def command(home: Path, *options: str) -> list[str]:

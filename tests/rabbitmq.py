@@ -14,7 +14,7 @@ from pathlib import Path
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
 
-from tests.daemon import eventually
+from tests.daemon import eventually, free_port
 
 WAIT = 15.0
 """Seconds that a publisher waits for anything."""
@@ -22,14 +22,6 @@ Message = tuple[str, bytes]
 """Routing key and body."""
 SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 """Not the one on the PATH, which takes another user's rights and starts services of the machine."""
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass

@@ -14,12 +14,6 @@ SECRET = "correct horse battery"
 
 
 @pytest.fixture
-def daemon(tmp_path: Path) -> Iterator[Daemon]:
-    with running(tmp_path, "--store", "memory:") as daemon:
-        yield daemon
-
-
-@pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[Daemon]:
     with running(tmp_path, "--store", "memory:", env={"PROGRESSD_TOKEN": SECRET}) as daemon:
         yield daemon

@@ -156,6 +156,7 @@ def test_it_says_its_version_and_teaches() -> None:
 
     assert run("--version").startswith("progressd 0.")
     assert "--watch run.log" in run("--help")
+    assert "_" not in run("--help").partition("\n\n")[0]  # what stands for a value says what it is
 
 
 def test_the_demo_comes_through_a_real_door(tmp_path: Path) -> None:

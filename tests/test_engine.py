@@ -2,14 +2,12 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from progressd import engine as module
-from progressd.batches import Batch, Store
+from progressd.batches import Batch
 from progressd.core.decode import BadLine
 from progressd.core.endings import Ending
 from progressd.engine import Engine, Limits
@@ -17,30 +15,7 @@ from progressd.queue import AT_ONCE, QUEUE, RECORD
 from progressd.records import Start, Stop, TaskMetric, Update
 from progressd.stores.memory import MemoryStore
 from progressd.stores.sqlite import SqliteStore
-
-
-class Clock:
-    """Unix seconds that a test sets."""
-
-    def __init__(self) -> None:
-        self.time = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        return self.time
-
-
-@asynccontextmanager
-async def working(store: Store, clock: Clock, limits: Limits = Limits(86400.0, 1000)) -> AsyncIterator[Engine]:
-    engine = Engine(store, clock, limits)
-    running = asyncio.ensure_future(engine.run())
-    try:
-        async with asyncio.timeout(30):
-            await engine.replayed.wait()
-            yield engine
-    finally:
-        running.cancel()
-        await asyncio.wait([running])
-        await store.close()
+from tests.working import Clock, working
 
 
 async def test_what_was_committed_is_in_the_tree_after_a_restart(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from progressd.records import Start
 from progressd.stores.sqlite import SqliteStore
 from tests.core.estimate.acting import in_series, learned
 from tests.daemon import Daemon, eventually, running
-from tests.test_engine import Clock, working
+from tests.working import Clock, working
 
 
 def shards(*numbers: int) -> list[dict[str, Any]]:

@@ -144,6 +144,8 @@ _METAVAR = {
     "keep_days": "DAYS",
     "keep_tasks": "N",
     "allow_host": "NAME",
+    "embed_in": "ORIGIN",
+    "allow_origin": "ORIGIN",
     "metrics": "URL",
     "estimator": "NAME",
 }

@@ -23,7 +23,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-dev-shm-usage",
 ]
-BRANCHES, SHARDS = 50, 50
+SHARDS = 50
 """More siblings than this would be folded into one line, and the tree would be cheap."""
 LIVELY = 2_000
 """Leaves that all the updates go to; those in sight among them."""

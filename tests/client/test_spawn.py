@@ -3,14 +3,12 @@
 import json
 import os
 import signal
-import socket
-import struct
 import sys
 from pathlib import Path
 from urllib.request import urlopen
 
 from tests.client.scripts import run
-from tests.daemon import eventually
+from tests.daemon import eventually, free_port, owner
 
 SCRIPT = """
 from progressd_client import configure, flush, task
@@ -20,20 +18,6 @@ with task("spawned", total=2) as t:
     while not flush(1):
         pass
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def owner(path: Path) -> int:
-    """Return the process that listens at a UNIX socket."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(str(path))
-        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        return int(struct.unpack("3i", credentials)[0])
 
 
 def test_a_daemon_is_started_if_none_listens_and_only_then(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from progressd.core.task import Task
 from progressd.core.tree import Tree
 from progressd.records import AnyRecord, Marker, Start, Stop, Update
 from tests.contexts import HABITS, Call, Writer, program
+from tests.core.trees import tree_of
 
 NOW = 1_800_000_000.0
 
@@ -37,12 +38,6 @@ def facts(tree: Tree, now: float = NOW) -> Spans:
 
 def exported(tree: Tree, now: float = NOW) -> list[str]:
     return b"".join(ctxt(facts(tree, now))).decode().splitlines()
-
-
-def tree_of(*records: AnyRecord) -> Tree:
-    tree = Tree()
-    tree.apply(records, 0.0)
-    return tree
 
 
 def calls(task: Task) -> list[Call]:

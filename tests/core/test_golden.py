@@ -3,7 +3,7 @@
 import pytest
 
 from progressd.records import StoredRecord, Update
-from tests.core.test_tree import fractions, tree_of
+from tests.core.trees import fractions, tree_of
 
 GOLDEN: dict[str, tuple[list[StoredRecord], dict[str, float | None]]] = {
     "the example of SCA's README": (

@@ -15,17 +15,7 @@ from progressd.core.task import INDEX, Task
 from progressd.core.tree import Tree
 from progressd.core.view import View, columns, view
 from progressd.records import STATUSES, Forget, Log, Marker, Metric, Start, Stop, StoredRecord, TaskMetric, Update
-
-
-def tree_of(*records: StoredRecord, one_by_one: bool = False) -> Tree:
-    tree = Tree()
-    for batch in ([record] for record in records) if one_by_one else [records]:
-        tree.apply(batch, 1.0)
-    return tree
-
-
-def fractions(tree: Tree) -> dict[str, float | None]:
-    return {key: task.fraction for key, task in tree.tasks.items()}
+from tests.core.trees import fractions, tree_of
 
 
 def test_progress_insights_readme_counts_hold() -> None:

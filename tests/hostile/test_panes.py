@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.daemon import PATIENCE, Daemon, running
+from tests.daemon import Daemon, running
 from tests.hostile.texts import TEXTS, strange
 from tests.needs import needs
-from tests.web.browser import LOOKS, chromium, cut, go, looking
+from tests.web.browser import LOOKS, cut, go, looking
 
 pytestmark = needs("chromium")
-expect.set_options(timeout=PATIENCE * 1000)
 
 LENGTH = 100.0
 """Seconds that each task took, so that all have a span that can be pointed at."""
@@ -60,12 +59,6 @@ LOADS = """async (address) => {
   picture.src = address;
   return picture.decode().then(() => picture.naturalHeight === 20, () => false);
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

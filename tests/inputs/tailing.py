@@ -59,10 +59,6 @@ class Ledger:
         for bad in decoded.bad:
             self.reject(where(bad), bad)
 
-    def presences(self) -> set[bytes]:
-        """The lines that only tell that there is a file with text."""
-        return {line for line in self.lines() if line.startswith(b'{"type":"update"')}
-
     def flush(self) -> None:
         self.kept += self.taken
         self.taken.clear()

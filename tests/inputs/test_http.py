@@ -1,21 +1,11 @@
 """`POST /records` against a real daemon."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-import pytest
-
-from tests.daemon import Daemon, running
-
-
-@pytest.fixture
-def daemon(tmp_path: Path) -> Iterator[Daemon]:
-    with running(tmp_path, "--store", "memory:") as daemon:
-        yield daemon
+from tests.daemon import Daemon
 
 
 def post(daemon: Daemon, body: bytes) -> tuple[int, Any]:

@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,6 @@ from progressd.stores.memory import MemoryStore
 from tests.daemon import PATIENCE, Daemon, eventually, running
 
 BEGINS = "from progressd_client import task; import time; t = task('job').start(); time.sleep(1000)"
-
-
-@pytest.fixture
-def daemon(tmp_path: Path) -> Iterator[Daemon]:
-    with running(tmp_path, "--store", "memory:") as made:
-        yield made
 
 
 def connect(daemon: Daemon) -> socket.socket:

@@ -2,7 +2,6 @@
 
 import json
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,6 @@ from hypothesis import strategies as st
 from progressd.outputs.frames import event
 from tests.daemon import Daemon, eventually, running
 from tests.events import Event, Reader, reading
-
-
-@pytest.fixture
-def daemon(tmp_path: Path) -> Iterator[Daemon]:
-    with running(tmp_path, "--store", "memory:") as daemon:
-        yield daemon
 
 
 def follow(reader: Reader, known: dict[str, object], key: str, done: float) -> Event:

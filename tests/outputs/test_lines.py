@@ -1,22 +1,13 @@
 """`/events?log=`: lines as they are written, with numbers that tell what a slow reader has missed."""
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from progressd.core.chunk import Line
 from progressd.core.transcript import Transcript
 from progressd.outputs.lines import MOST, TEXT, newest
 from tests.daemon import Daemon, eventually, running
 from tests.events import Reader, reading
-
-
-@pytest.fixture
-def daemon(tmp_path: Path) -> Iterator[Daemon]:
-    with running(tmp_path, "--store", "memory:") as daemon:
-        yield daemon
 
 
 def log(text: str, task: str = "build") -> dict[str, object]:

@@ -19,7 +19,7 @@ from progressd.engine import Engine
 from progressd.records import Forget, Log, StoredRecord
 from progressd.stores.sqlite import SqliteStore
 from tests.daemon import PATIENCE, Daemon, eventually, running
-from tests.test_engine import Clock, working
+from tests.working import Clock, working
 
 BEGAN = 1.7e9
 RED, OFF = "\x1b[31m", "\x1b[0m"

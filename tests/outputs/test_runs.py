@@ -1,6 +1,5 @@
 """Earlier runs of a job over HTTP: which there were, and how far each of their parts was when."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +22,6 @@ def night(number: int, status: str = "finished", key: str = "nightly") -> list[d
         {"type": "stop", "task": f"{key}.test", "time": now + 40, "status": status},
         {"type": "stop", "task": key, "time": now + 40, "status": status},
     ]
-
-
-@pytest.fixture
-def daemon(tmp_path: Path) -> Iterator[Daemon]:
-    with running(tmp_path, "--store", "memory:") as daemon:
-        yield daemon
 
 
 def told(daemon: Daemon, key: str) -> list[dict[str, Any]]:

@@ -4,7 +4,6 @@ import asyncio
 import signal
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -23,13 +22,7 @@ from progressd.records import Metric, StoredRecord
 from progressd.stores.sqlite import SqliteStore
 from tests.daemon import Daemon, eventually, running
 from tests.events import reading
-from tests.test_engine import Clock, working
-
-
-@pytest.fixture
-def daemon(tmp_path: Path) -> Iterator[Daemon]:
-    with running(tmp_path, "--store", "memory:") as daemon:
-        yield daemon
+from tests.working import Clock, working
 
 
 def metric(value: float, ago: float = 0.0, **more: object) -> dict[str, object]:

@@ -62,6 +62,16 @@ def waiting_command(folder: Path, *, code: int = 0) -> list[str]:
     return ["sh", "-c", script]
 
 
+def start_waiting(
+    target: str, folder: Path, *, code: int = 0, options: tuple[str, ...] = ()
+) -> subprocess.Popen[bytes]:
+    """Start a run of such a command, and read its number: on return it waits."""
+    process = start(target, *waiting_command(folder, code=code), options=options)
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith(b"up ")
+    return process
+
+
 class Said:
     """The records of a run that reports to a file."""
 

@@ -11,9 +11,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.client.test_spawn import free_port, owner
-from tests.daemon import PATIENCE, eventually, running
-from tests.run.people import RUN, Said, children, environment, reporter, start, waiting_command
+from tests.daemon import PATIENCE, eventually, free_port, owner, running
+from tests.run.people import RUN, Said, children, environment, reporter, start, start_waiting, waiting_command
 
 FLOOD = "import sys; [print(f'line {n} ' + 'x' * 90) for n in range(300_000)]; print('the last', flush=True)"
 
@@ -53,9 +52,7 @@ def test_a_daemon_that_dies_midway_hears_the_rest_when_it_is_back(tmp_path: Path
 
 
 def test_a_daemon_that_comes_late_hears_all_of_it(tmp_path: Path) -> None:
-    process = start(f"unix:{tmp_path}/progressd.sock", *waiting_command(tmp_path), options=("--key", "job"))
-    assert process.stdout is not None
-    process.stdout.readline()
+    process = start_waiting(f"unix:{tmp_path}/progressd.sock", tmp_path, options=("--key", "job"))
     with running(tmp_path) as daemon:
         assert eventually(lambda: daemon.tasks().get("job")).get("status", "running") == "running"
         (tmp_path / "go").touch()
@@ -64,8 +61,7 @@ def test_a_daemon_that_comes_late_hears_all_of_it(tmp_path: Path) -> None:
         assert daemon.tasks()["job"]["lines"] == 2
 
 
-def test_of_a_flood_beginning_and_end_arrive_and_what_is_missing_is_said(tmp_path: Path) -> None:
-    said = Said(tmp_path)
+def test_of_a_flood_beginning_and_end_arrive_and_what_is_missing_is_said(said: Said, tmp_path: Path) -> None:
     flood = f"import os, time\nprint('up', flush=True)\nwhile not os.path.exists('{tmp_path}/go'): time.sleep(0.01)\n"
     process = start(said.target, sys.executable, "-c", flood + FLOOD)
     assert isinstance(process.stdout, BufferedReader)
@@ -92,8 +88,7 @@ def test_of_a_flood_beginning_and_end_arrive_and_what_is_missing_is_said(tmp_pat
     assert abs(gone + kept - len(out)) <= 4 * len(missing)
 
 
-def test_nobody_waits_for_what_the_command_left_behind(tmp_path: Path) -> None:
-    said = Said(tmp_path)
+def test_nobody_waits_for_what_the_command_left_behind(said: Said, tmp_path: Path) -> None:
     script = f"(while ! test -e {tmp_path}/go; do sleep 0.02; done; echo late) & echo early; exit 2"
     process = start(said.target, "sh", "-c", script)
     try:
@@ -135,11 +130,8 @@ def read(path: Path) -> str:
         return ""
 
 
-def test_nothing_of_it_is_left_when_all_is_over(tmp_path: Path) -> None:
-    said = Said(tmp_path)
-    process = start(said.target, *waiting_command(tmp_path))
-    assert process.stdout is not None
-    process.stdout.readline()
+def test_nothing_of_it_is_left_when_all_is_over(said: Said, tmp_path: Path) -> None:
+    process = start_waiting(said.target, tmp_path)
     ours = children(process.pid)
     (tmp_path / "go").touch()
     process.communicate(timeout=PATIENCE)
@@ -177,8 +169,7 @@ def test_a_target_that_is_none_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("secret", ["PROGRESSD_TOKEN", "MY_PASSWORD"])
-def test_nothing_of_the_environment_is_told(tmp_path: Path, secret: str) -> None:
-    said = Said(tmp_path)
+def test_nothing_of_the_environment_is_told(said: Said, tmp_path: Path, secret: str) -> None:
     done = subprocess.run(
         [*RUN, "--", "sh", "-c", f"echo ${{{secret}-gone}} >/dev/tty || :; env > {tmp_path}/env"],
         env=environment(said.target, **{secret: "canary-4711"}),

@@ -13,11 +13,6 @@ from tests.run.people import RUN, Said, at_shell, environment
 
 
 @pytest.fixture
-def said(tmp_path: Path) -> Said:
-    return Said(tmp_path)
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "in").mkdir()
     for name, size in (("a", 100), ("b", 300), ("c", 0)):

@@ -6,13 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.daemon import PATIENCE, eventually, running
-from tests.run.people import Said, children, is_stopped, reporter, start, waiting_command
+from tests.run.people import Said, children, is_stopped, reporter, start_waiting
 
 
-def test_a_reporter_that_is_killed_is_not_missed(tmp_path: Path) -> None:
-    process = start(Said(tmp_path).target, *waiting_command(tmp_path, code=4))
-    assert process.stdout is not None
-    process.stdout.readline()
+def test_a_reporter_that_is_killed_is_not_missed(said: Said, tmp_path: Path) -> None:
+    process = start_waiting(said.target, tmp_path, code=4)
     os.kill(reporter(process.pid), signal.SIGKILL)
     (tmp_path / "go").touch()
 
@@ -20,11 +18,8 @@ def test_a_reporter_that_is_killed_is_not_missed(tmp_path: Path) -> None:
     assert process.returncode == 4
 
 
-def test_another_takes_the_place_of_a_reporter_that_is_killed(tmp_path: Path) -> None:
-    said = Said(tmp_path)
-    process = start(said.target, *waiting_command(tmp_path, code=4))
-    assert process.stdout is not None
-    process.stdout.readline()
+def test_another_takes_the_place_of_a_reporter_that_is_killed(said: Said, tmp_path: Path) -> None:
+    process = start_waiting(said.target, tmp_path, code=4)
     eventually(lambda: said.lines("stdout"))
     first = reporter(process.pid)
     os.kill(first, signal.SIGKILL)
@@ -37,10 +32,8 @@ def test_another_takes_the_place_of_a_reporter_that_is_killed(tmp_path: Path) ->
     assert len({record["source"] for record in said.of("log")}) == 2
 
 
-def test_if_reporters_are_killed_on_and_on_the_command_goes_on_without(tmp_path: Path) -> None:
-    process = start(Said(tmp_path).target, *waiting_command(tmp_path, code=4))
-    assert process.stdout is not None
-    process.stdout.readline()
+def test_if_reporters_are_killed_on_and_on_the_command_goes_on_without(said: Said, tmp_path: Path) -> None:
+    process = start_waiting(said.target, tmp_path, code=4)
     killed: set[int] = set()
     for _ in range(4):
         killed.add(eventually(lambda: next(iter(set(children(process.pid)) - killed - {leader(process.pid)}), 0)))
@@ -53,11 +46,8 @@ def test_if_reporters_are_killed_on_and_on_the_command_goes_on_without(tmp_path:
     assert process.returncode == 4
 
 
-def test_if_nobody_else_is_left_the_leader_tells_the_end(tmp_path: Path) -> None:
-    said = Said(tmp_path)
-    process = start(said.target, *waiting_command(tmp_path, code=7))
-    assert process.stdout is not None
-    process.stdout.readline()
+def test_if_nobody_else_is_left_the_leader_tells_the_end(said: Said, tmp_path: Path) -> None:
+    process = start_waiting(said.target, tmp_path, code=7)
     beside = reporter(process.pid)
     os.kill(process.pid, signal.SIGSTOP)
     os.kill(beside, signal.SIGKILL)
@@ -69,12 +59,10 @@ def test_if_nobody_else_is_left_the_leader_tells_the_end(tmp_path: Path) -> None
     assert said.of("start")[-1]["task"] == said.end()["task"]
 
 
-def test_the_leader_tells_the_end_also_if_it_waited_for_an_answer(tmp_path: Path) -> None:
-    said = Said(tmp_path)
-    process = start(said.target, *waiting_command(tmp_path, code=7))
-    assert process.stdout is not None
-    command = int(process.stdout.readline().split()[1])
+def test_the_leader_tells_the_end_also_if_it_waited_for_an_answer(said: Said, tmp_path: Path) -> None:
+    process = start_waiting(said.target, tmp_path, code=7)
     beside, leading = reporter(process.pid), leader(process.pid)
+    [command] = children(leading)
     os.kill(process.pid, signal.SIGSTOP)
     eventually(lambda: is_stopped(process.pid))
     waits = Path(f"/proc/{leading}/wchan")
@@ -92,9 +80,7 @@ def test_the_leader_tells_the_end_also_if_it_waited_for_an_answer(tmp_path: Path
 
 def test_if_nobody_at_all_is_left_the_daemon_says_that_it_lost_contact(tmp_path: Path) -> None:
     with running(tmp_path) as daemon:
-        process = start(f"unix:{daemon.socket}", *waiting_command(tmp_path), options=("--key", "job"))
-        assert process.stdout is not None
-        process.stdout.readline()
+        process = start_waiting(f"unix:{daemon.socket}", tmp_path, options=("--key", "job"))
         eventually(lambda: daemon.tasks().get("job"))
         family = [leader(process.pid), *children(leader(process.pid)), reporter(process.pid)]
         os.kill(process.pid, signal.SIGSTOP)
@@ -112,25 +98,19 @@ def leader(runner: int) -> int:
     return next(pid for pid in children(runner) if children(pid))
 
 
-def test_a_reporter_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
-    process = start(Said(tmp_path).target, *waiting_command(tmp_path, code=4))
-    assert process.stdout is not None
-    process.stdout.readline()
-    stopped = reporter(process.pid)
-    os.kill(stopped, signal.SIGSTOP)
-    (tmp_path / "go").touch()
-    try:
-        assert process.wait(PATIENCE) == 4
-    finally:
-        os.kill(stopped, signal.SIGKILL)
-        process.stdout.close()
+def test_a_reporter_that_hangs_is_not_waited_for(said: Said, tmp_path: Path) -> None:
+    with start_waiting(said.target, tmp_path, code=4) as process:
+        stopped = reporter(process.pid)
+        os.kill(stopped, signal.SIGSTOP)
+        (tmp_path / "go").touch()
+        try:
+            assert process.wait(PATIENCE) == 4
+        finally:
+            os.kill(stopped, signal.SIGKILL)
 
 
-def test_a_run_that_is_killed_leaves_the_command_unharmed(tmp_path: Path) -> None:
-    said = Said(tmp_path)
-    process = start(said.target, *waiting_command(tmp_path, code=7))
-    assert process.stdout is not None
-    process.stdout.readline()
+def test_a_run_that_is_killed_leaves_the_command_unharmed(said: Said, tmp_path: Path) -> None:
+    process = start_waiting(said.target, tmp_path, code=7)
     process.kill()
     process.wait(PATIENCE)
     (tmp_path / "go").touch()
@@ -140,11 +120,8 @@ def test_a_run_that_is_killed_leaves_the_command_unharmed(tmp_path: Path) -> Non
     assert said.lines("stdout")[-1] == "went"
 
 
-def test_a_run_that_is_killed_twice_still_leaves_it_unharmed(tmp_path: Path) -> None:
-    said = Said(tmp_path)
-    process = start(said.target, *waiting_command(tmp_path))
-    assert process.stdout is not None
-    process.stdout.readline()
+def test_a_run_that_is_killed_twice_still_leaves_it_unharmed(said: Said, tmp_path: Path) -> None:
+    process = start_waiting(said.target, tmp_path)
     beside = reporter(process.pid)
     process.kill()
     os.kill(eventually(lambda: children(beside))[0], signal.SIGKILL)

@@ -3,13 +3,7 @@
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-
-import pytest
 
 from progressd.core.decode import decode_block
 from progressd.core.tree import Tree
@@ -18,25 +12,6 @@ from tests.needs import needs, wants
 from tests.run.people import RUN, Said, at_terminal, environment
 
 Parts = dict[str, tuple[str, float | None]]
-
-
-@pytest.fixture
-def said(tmp_path: Path) -> Said:
-    return Said(tmp_path)
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    class Silent(SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=str(tmp_path))) as serving:
-        thread = threading.Thread(target=serving.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{serving.server_port}"
-        serving.shutdown()
-        thread.join()
 
 
 def run(said: Said, *command: str, code: int = 0, **more: str) -> subprocess.CompletedProcess[bytes]:

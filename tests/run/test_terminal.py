@@ -22,11 +22,6 @@ while True: signal.pause()
 """
 
 
-@pytest.fixture
-def said(tmp_path: Path) -> Said:
-    return Said(tmp_path)
-
-
 def run(person: Person, script: str, around: str = "{}") -> None:
     """Type a command that runs a Python program."""
     path = Path(person.folder) / "script.py"

@@ -2,38 +2,11 @@
 
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-
-import pytest
 
 from tests.daemon import PATIENCE
 from tests.needs import needs, wants
 from tests.run.people import RUN, Said, at_terminal, environment
-
-
-@pytest.fixture
-def said(tmp_path: Path) -> Said:
-    return Said(tmp_path)
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    """Serve the folder of the test."""
-
-    class Silent(SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=str(tmp_path))) as serving:
-        thread = threading.Thread(target=serving.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{serving.server_port}"
-        serving.shutdown()
-        thread.join()
 
 
 def both(said: Said, folder: Path, *command: str) -> tuple[subprocess.CompletedProcess[bytes], ...]:

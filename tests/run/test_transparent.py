@@ -19,11 +19,6 @@ for start in range(0, len(data), 777):
 """
 
 
-@pytest.fixture
-def said(tmp_path: Path) -> Said:
-    return Said(tmp_path)
-
-
 def run(said: Said, *command: str, options: tuple[str, ...] = (), **more: object) -> subprocess.CompletedProcess[bytes]:
     """Run a command under `progressd run`, its output in pipes."""
     given: dict[str, object] = {

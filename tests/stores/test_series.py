@@ -16,7 +16,7 @@ from progressd.records import Bucket, Kept, Metric
 from progressd.stores.memory import MemoryStore
 from progressd.stores.series import PRUNE
 from progressd.stores.sqlite import SqliteStore
-from tests.stores.test_stores import LASTING, NAMES, opened
+from tests.stores.opened import LASTING, NAMES, opened
 
 NOW = 1_700_000_000
 LOSS = Identity("train", "loss", (("gpu", "0"),))

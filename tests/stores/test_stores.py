@@ -2,8 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -11,21 +11,9 @@ import pytest
 from progressd.batches import Batch, Position, Store, StoreError
 from progressd.core.series import Unsaved
 from progressd.records import Kept, Update
-from progressd.stores import STORES
 from progressd.stores.schema import VERSION
 from progressd.stores.sqlite import SqliteStore
-
-NAMES = sorted(STORES)
-LASTING = [name for name in NAMES if name != "memory"]
-
-
-@asynccontextmanager
-async def opened(name: str, path: Path) -> AsyncIterator[Store]:
-    store = STORES[name](str(path / "log.db"), lambda: 1.7e9)
-    try:
-        yield store
-    finally:
-        await store.close()
+from tests.stores.opened import LASTING, NAMES, opened
 
 
 def batch(number: int, **fields: object) -> Batch:

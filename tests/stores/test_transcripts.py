@@ -16,7 +16,7 @@ from progressd.stores import transcripts as module
 from progressd.stores.memory import MemoryStore
 from progressd.stores.sqlite import SqliteStore
 from progressd.stores.transcripts import PIECES
-from tests.stores.test_stores import LASTING, NAMES, opened
+from tests.stores.opened import LASTING, NAMES, opened
 
 NONE = Unsaved(1.7e9)
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, sync_playwright
 
 from tests.daemon import PATIENCE
@@ -100,3 +101,9 @@ def cut(page: Page) -> list[str]:
     """Return what of the page stands outside of the window."""
     found: list[str] = page.evaluate(CUT)
     return found
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds in a page that keeps people out."""
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {[node['html'][:120] for node in each['nodes']][:3]}" for each in found]

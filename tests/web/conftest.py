@@ -1,7 +1,6 @@
-"""What every test of the page has: a browser, and a daemon of its own."""
+"""What every test of the page has: a browser, and patience; a daemon of the whole module, for those that want that."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -17,12 +16,6 @@ expect.set_options(timeout=PATIENCE * 1000)
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser
-
-
-@pytest.fixture
-def daemon(tmp_path: Path) -> Iterator[Daemon]:
-    with running(tmp_path, "--store", "memory:") as daemon:
-        yield daemon
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,12 @@
 """The page for everybody: axe-core finds nothing, and large print, forced colours and keys lose nothing."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.daemon import Daemon
 from tests.needs import needs
 from tests.web import scene
-from tests.web.browser import SIZES, cut, looking
+from tests.web.browser import SIZES, cut, looking, violations
 
 pytestmark = needs("chromium")
 
@@ -19,11 +18,6 @@ VIEWS = {
     "kiosk": "?kiosk=1",
     "embed": "?embed=1",
 }
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {[node['html'][:120] for node in each['nodes']][:3]}" for each in found]
 
 
 def settle(page: Page) -> None:

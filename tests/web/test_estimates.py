@@ -2,42 +2,27 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import time
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from progressd.batches import Batch
 from progressd.records import Start, Update
 from progressd.stores.sqlite import SqliteStore
-from tests.daemon import PATIENCE, Daemon, eventually, running
+from tests.daemon import Daemon, eventually, running
 from tests.needs import needs
-from tests.test_engine import Clock, working
 from tests.test_noticing import shards
-from tests.web.browser import chromium, looking
+from tests.web.browser import looking
+from tests.working import Clock, working
 
 pytestmark = needs("chromium")
-expect.set_options(timeout=PATIENCE * 1000)
 
 HEARING = """window.told = [];
 window.Notification = class { constructor(_, {body}) { told.push(body); } };
 Notification.permission = 'granted';
 Notification.requestPermission = async () => 'granted';"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def daemon(tmp_path: Path) -> Iterator[Daemon]:
-    with running(tmp_path, "--store", "memory:") as daemon:
-        yield daemon
 
 
 def test_a_job_that_did_nothing_is_told_to_who_asked_and_beside_how_it_ended(daemon: Daemon, browser: Browser) -> None:

@@ -4,12 +4,11 @@ import time
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.daemon import Daemon, eventually
 from tests.needs import needs
-from tests.web.browser import SIZES, looking
+from tests.web.browser import SIZES, looking, violations
 
 pytestmark = needs("chromium")
 
@@ -102,5 +101,5 @@ def test_axe_finds_nothing_beside_a_ghost(today: Daemon, browser: Browser, size:
         page.goto(f"{today.url}/?ghost=last")
         expect(line(page, "build").locator(".pace")).to_have_text("7 min behind")
 
-        assert Axe().run(page).response["violations"] == []
+        assert violations(page) == []
         assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0

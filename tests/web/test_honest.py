@@ -13,8 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.daemon import Daemon, eventually, running
 from tests.needs import needs
 from tests.web import scene
-from tests.web.browser import LOOKS, cut, looking
-from tests.web.test_access import violations
+from tests.web.browser import LOOKS, cut, looking, violations
 
 pytestmark = needs("chromium")
 

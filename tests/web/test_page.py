@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.daemon import PATIENCE, eventually, running
-from tests.needs import find, needs
+from tests.daemon import eventually, running
+from tests.needs import needs
+from tests.web.browser import HOME, LAN, looking
 
 pytestmark = needs("chromium")
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 APPENDS = """
 import json, sys
 with open(sys.argv[1], "a", buffering=1) as log:
@@ -33,34 +33,10 @@ with socket.socket(socket.AF_UNIX) as connection:
 """
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find("chromium"), args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page that must not complain, except of the daemon's absence."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE * 1000)
-    complaints: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and "Failed to load resource" not in message.text:
-            complaints.append(message.text)
-
-    page.on("console", note)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
-    assert complaints == []
-
-
-expect.set_options(timeout=PATIENCE * 1000)
+    with looking(browser) as page:
+        yield page
 
 
 def program(code: str, target: str) -> subprocess.Popen[str]:
@@ -129,14 +105,11 @@ def test_the_form_lets_in_and_then_the_page_is_live(tmp_path: Path, page: Page) 
 
 
 def test_a_page_that_calls_us_by_a_foreign_name_gets_nothing(tmp_path: Path, browser: Browser) -> None:
-    rules = "--host-resolver-rules=MAP evil.test 127.0.0.1"
-    rebound = browser.browser_type.launch(executable_path=find("chromium"), args=[*FLAGS, rules])
-    with running(tmp_path, "--store", "memory:") as daemon:
-        answer = rebound.new_page().goto(daemon.url.replace("localhost", "evil.test"))
+    with running(tmp_path, "--store", "memory:") as daemon, looking(browser) as page:
+        answer = page.goto(daemon.url.replace(HOME, LAN))
 
         assert answer is not None
         assert answer.status == 403
-    rebound.close()
 
 
 def test_losses_are_shown_with_their_reason(tmp_path: Path, page: Page) -> None:

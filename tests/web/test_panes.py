@@ -1,30 +1,15 @@
 """The panes of the page in a real browser: tree, timeline, log, series, and the view in the address."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.daemon import PATIENCE, Daemon, eventually, running
+from tests.daemon import Daemon, eventually
 from tests.needs import needs
-from tests.web.browser import SIZES, chromium, looking
+from tests.web.browser import SIZES, looking
 
 pytestmark = needs("chromium")
-expect.set_options(timeout=PATIENCE * 1000)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def daemon(tmp_path: Path) -> Iterator[Daemon]:
-    with running(tmp_path, "--store", "memory:") as daemon:
-        yield daemon
 
 
 FIRST_RED = """(canvas) => {

@@ -9,28 +9,17 @@ from subprocess import PIPE, Popen
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.client.test_spawn import free_port
-from tests.daemon import PATIENCE, Daemon, eventually, running
-from tests.needs import find, needs
+from tests.daemon import PATIENCE, Daemon, eventually, free_port, running
+from tests.needs import needs
 from tests.run.people import RUN, environment
-from tests.web.test_page import FLAGS
 
 pytestmark = needs("chromium")
-expect.set_options(timeout=PATIENCE * 1000)
 
 HTML = """<!doctype html><title>{title}</title><link rel="stylesheet" href="a.css">
 <script src="{daemon}/reload.js?task=site"></script><body><p>{text}</p></body>"""
 RED, BLUE = "rgb(255, 0, 0)", "rgb(0, 0, 255)"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find("chromium"), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @dataclass

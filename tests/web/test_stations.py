@@ -10,8 +10,7 @@ from tests.daemon import Daemon, eventually
 from tests.datagrams import departure, listening, message
 from tests.needs import needs
 from tests.web import scene
-from tests.web.browser import LOOKS, cut, go, looking
-from tests.web.test_access import violations
+from tests.web.browser import LOOKS, cut, go, looking, violations
 
 pytestmark = needs("chromium")
 

@@ -124,8 +124,14 @@ def test_two_runs_are_too_few_to_call_a_third_one_fast() -> None:
     assert told(quick(), nights(1.0, 1.1), 60.0) == []
 
 
-def test_a_job_that_was_as_fast_before_is_not_suspicious() -> None:
-    assert told(quick(), nights(1.0, 1.1, 0.06, 0.9), 60.0) == []
+def test_a_second_run_that_did_nothing_is_told_like_the_first() -> None:
+    ((_, kind, text),) = told(quick(), nights(1.0, 1.1, 0.06, 0.9), 60.0)
+
+    assert (kind, text) == ("fast", "suspiciously fast (most earlier runs took 90–110 s)")
+
+
+def test_what_more_than_one_in_four_runs_was_like_is_not_suspicious() -> None:
+    assert told(quick(), nights(1.0, 1.1, 0.06, 0.9, 0.06), 60.0) == []
 
 
 def test_what_was_over_before_anybody_looked_is_not_told() -> None:

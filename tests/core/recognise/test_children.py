@@ -3,53 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from progressd.core.recognise import Children, Finding, Recogniser
-from progressd.core.task import Task
-from progressd.core.texts import records_of
-from progressd.core.tree import Tree
-from progressd.records import Start
-from tests.core.recognise.test_recogniser import WORDS
-
-
-class Run:
-    """A task whose output is recognised, in a tree."""
-
-    def __init__(self, *, texts: bool = True) -> None:
-        self.tree = Tree()
-        self.tree.apply([Start(task="run")], 0.0)
-        self.children = Children("run", texts=texts)
-        self._recogniser = Recogniser(80, 24)
-        self._now = 0.0
-
-    def prints(self, *texts: str) -> None:
-        for text in texts:
-            self._now += 1
-            self.tell(*self._recogniser.feed(text.encode(), self._now).tasks)
-
-    def tell(self, *findings: Finding, source: str = "") -> None:
-        self._now += 1
-        self.tree.apply(records_of(self.children.take(findings, self._now, source)), self._now)
-
-    def ends(self, status: str) -> None:
-        self.tree.apply(records_of(self.children.end(status, self._now)), self._now)
-
-    @property
-    def task(self) -> Task:
-        return self.tree.tasks["run"]
-
-    def parts(self) -> dict[str, tuple[str, str, float | None]]:
-        tasks = {key: task for key, task in self.tree.tasks.items() if key != "run"}
-        return {key.removeprefix("run."): (task.name, task.status, task.fraction) for key, task in tasks.items()}
-
-
-def finding(key: str, done: float, total: float | None = 10.0, **more: object) -> Finding:
-    fraction = None if total is None else done / total
-    label = str(more.pop("label", key))
-    whole = Finding(
-        key, label, "determinate", fraction, done, total, None, ordinal=False, eta=None, rate=None, confidence=0.9,
-        finished=done == total, runs=1, parent=None, text=f"{label} {done}",
-    )  # fmt: skip
-    return whole._replace(**more)  # type: ignore[arg-type]
+from tests.core.recognise.printing import WORDS, Run, finding
 
 
 def bar(label: str, done: int, total: int = 40) -> str:

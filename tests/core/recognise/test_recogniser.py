@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from progressd.core.recognise import Finding, Line, Recogniser
+from tests.core.recognise.printing import WORDS
 
 TQDM = "\rfiles:  {0:3}%|{1:10}| {0}/100 [00:01<00:05, 16.7it/s]"
 SCRAPS = [
@@ -62,19 +63,6 @@ def test_the_name_of_the_next_field_is_no_unit() -> None:
     found = play([f"frame= {frame} fps= 25 q=28.0 size= 512kB\r".encode() for frame in range(100, 500, 50)])[3]
 
     assert [(finding.done, finding.unit) for finding in found.values()] == [(450, None)]
-
-
-WORDS = [
-    "9" * 20, "9" * 500, "1", "0", "42", "1,234,567", "1.2.3", "1e999", "inf", "nan", "0.5", "-3", "٣", "²", "%",
-    " % ", "/", " / ", " of ", " out of ", "[", "]", "(", ")", "|", "█", "━", "#", "=", ">", " ", "  ", ":",
-    "00:01", "1d", "3 days, 1:02:03", "--:--", "MiB", "kB", "B/s", "it/s", "s/it", " s", "eta ", "ETA: ", " left",
-    "<", "~", "step ", "Epoch ", "cpu ", "processed ", "total ", "Progress ", "progress=", "progress=end", "time=",
-    "frame=1 ", "speed=", "x", "Duration: ", "nsteps=", "endTime ", "Time = ", "##teamcity[testCount count='",
-    "##teamcity[testFinished name='", "##teamcity[blockOpened name='", "'", "dlstatus:1:", "1..", "ok ",
-    '{"done": ', '{"percent": ', ', "total": ', "}", "NaN", "::group::", "section_start:1:",
-    "##vso[task.setprogress value=", ";]", "/dev/x", "100  9k  100  9k  0  0  9k  0 0:00:01 0:00:01 1d 9k", "\r",
-    "\n", "\x1b]9;4;1;999\x07", "\u3000",
-]  # fmt: skip
 
 
 @given(st.lists(st.lists(st.sampled_from(WORDS), max_size=9).map("".join), max_size=9), st.sampled_from("\n\r"))

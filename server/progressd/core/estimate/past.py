@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 
 from .names import kind
@@ -31,6 +31,7 @@ class Past:
         self.work = sum(self.took)
         """Seconds of all pieces: more than the run took where they went side by side."""
         self._branch_of = dict(zip(self.branches, run.branches, strict=True))
+        self._abreast = dict(_abreast(run, self.branches))
         paths = [_piece_path(piece, self.branches) for piece in self.pieces]
         above = [self.branches[piece.parent] if piece.parent >= 0 else "" for piece in self.pieces]
         self.by_key = {(piece.key, path): i for i, (piece, path) in enumerate(zip(self.pieces, paths, strict=True))}
@@ -76,12 +77,7 @@ class Past:
 
     def abreast(self, path: str) -> float | None:
         """Return how many pieces went side by side below a branch, on average."""
-        branch = self._branch_of.get(path)
-        if branch is None or branch.stop <= branch.start:
-            return None
-        index = self.branches.index(path)
-        work = sum(piece.seconds for piece in self.run.pieces if piece.parent == index)
-        return work / (branch.stop - branch.start)
+        return self._abreast.get(path)
 
     def typical(self, like: str, above: str) -> float:
         """Return how long a piece of this kind took, else one below this parent, else any."""
@@ -94,6 +90,16 @@ def _branch_paths(run: Run) -> list[str]:
         above = paths[branch.parent] if branch.parent >= 0 else ""
         paths.append("" if branch.parent < 0 else f"{above}/{branch.name}" if above else branch.name)
     return paths
+
+
+def _abreast(run: Run, paths: Sequence[str]) -> Iterator[tuple[str, float]]:
+    work = [0.0] * len(run.branches)
+    for piece in run.pieces:
+        if piece.parent >= 0:
+            work[piece.parent] += piece.seconds
+    for path, branch, seconds in zip(paths, run.branches, work, strict=True):
+        if branch.stop > branch.start:
+            yield path, seconds / (branch.stop - branch.start)
 
 
 def _piece_path(piece: Piece, branches: Sequence[str]) -> str:

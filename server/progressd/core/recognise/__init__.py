@@ -19,6 +19,7 @@ from .rows import Line as Line
 from .rows import Row
 from .screen import Screen, Settled
 from .stated import Stated
+from .titles import Titles
 
 MOST_KEYS = 512
 """Keys whose last finding is remembered, so that it is told only when it changes."""
@@ -46,6 +47,7 @@ class Recogniser:
         self._screen = Screen(columns, rows)
         self._machine = Machine()
         self._stated = Stated()
+        self._titles = Titles()
         self._roster = Roster()
         self._seen = self._roster
         self._late: dict[Row, Settled] = {}
@@ -90,7 +92,9 @@ class Recogniser:
         if row.drawn > MOST_LOOKS:
             self._late[row] = look
             return
-        self._roster.observe(look, self._read(look.text, look.looks > 1), self._at)
+        readings = self._read(look.text, look.looks > 1)
+        self._roster.observe(look, readings, self._at)
+        self._titles.learn(look.text, readings)
         self._machine.learn(look.text)
         self._stated.learn(look.text)
 
@@ -114,12 +118,12 @@ class Recogniser:
 
     def _read(self, text: str, rewritten: bool, unfinished: bool = False) -> list[Reading]:
         """Return what a text says: outright, or to be weighed."""
-        if unfinished:
-            return read(text, rewritten, unfinished)
-        said = self._machine.read(text)
-        if said is None:
+        said = None if unfinished else self._machine.read(text)
+        if said is None and not unfinished:
             said = self._stated.read(text)
-        return said if said is not None else read(text, rewritten)
+        if said is None:
+            said = read(text, rewritten, unfinished)
+        return self._titles.entitle(text, said) if said else said
 
     def _found(self) -> Found:
         tasks = []

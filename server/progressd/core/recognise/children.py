@@ -106,7 +106,7 @@ class Children:
         child.over = child.taken_back = False
         if child.own:
             return self._go_on(child, finding)
-        name = finding.label or finding.key
+        child.finding = finding
         record = {
             "type": "start",
             "task": child.task,
@@ -115,7 +115,7 @@ class Children:
             **_counted(finding),
         }
         if self._texts:
-            record["name"] = name[:LONGEST]
+            record["name"] = _name(finding)
         return [record, *self._go_on(child, finding)]
 
     def _begin_again(self, child: _Child, finding: Finding) -> list[Record]:
@@ -130,12 +130,14 @@ class Children:
         return [*ended, *begun]
 
     def _go_on(self, child: _Child, finding: Finding) -> list[Record]:
-        child.finding = finding
+        before, child.finding = child.finding, finding
         record = {"type": "update", "task": self._key if child.own else child.task, **_counted(finding)}
         if finding.fraction is not None and "total" not in record:
             record["progress"] = finding.fraction
-        if self._texts and (words := without_bar(finding.text)):
-            record["message"] = words[:LONGEST]
+        if self._texts:
+            record |= _said(finding, own=child.own)
+            if not child.own and finding.title != before.title:
+                record["name"] = _name(finding)
         record["data"] = {
             "tool_eta": finding.eta, "tool_rate": finding.rate, "confidence": round(finding.confidence, 1)
         }  # fmt: skip
@@ -206,6 +208,18 @@ def is_back(before: Finding, finding: Finding) -> bool:
     if finding.fraction is not None and before.fraction is not None:
         return finding.fraction < before.fraction - SLACK
     return (finding.done or 0.0) < (before.done or 0.0)
+
+
+def _name(finding: Finding) -> str:
+    return (finding.title or finding.label or finding.key)[:LONGEST]
+
+
+def _said(finding: Finding, *, own: bool) -> Record:
+    """Return what the output says in words, with what it is of if no name tells that."""
+    words = without_bar(finding.text)
+    if own and finding.title:
+        words = f"{finding.title}: {words}" if words else finding.title
+    return {"message": words[:LONGEST]} if words else {}
 
 
 def _counted(finding: Finding) -> Record:

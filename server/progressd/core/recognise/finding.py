@@ -34,3 +34,5 @@ class Finding(NamedTuple):
     """The key of the task that it is a part of."""
     text: str
     """The text that said so, for the user to judge."""
+    title: str = ""
+    """The file that it is of this time, where the line above says so."""

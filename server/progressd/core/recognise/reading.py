@@ -36,3 +36,5 @@ class Reading:
     finished: bool = False
     parent: str | None = None
     """The key of the task that it belongs to, if the format says it."""
+    title: str = ""
+    """What another line says that it is of. It may change from one time to the next: nothing is known by it again."""

@@ -165,6 +165,7 @@ class Track:
             runs=self.runs,
             parent=self.parent,
             text=self.text,
+            title=reading.title,
         )
 
     def _judge(self) -> None:

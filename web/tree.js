@@ -2,6 +2,7 @@
 
 import { Folds } from "./fold.js";
 import { groupOf, Lines } from "./lines.js";
+import { Reel } from "./reel.js";
 import { ALL, BY_HAND, BY_ITSELF } from "./store.js";
 import { Row } from "./row.js";
 import { attribute } from "./text.js";
@@ -13,6 +14,8 @@ import { attribute } from "./text.js";
 
 /** Lines kept beyond the edges, so that a fast wheel meets no holes. */
 const SPARE = 6;
+/** Pixels below the last line. */
+const REST = 12;
 
 export class Tree {
   /** @param {HTMLElement} grid @param {HTMLElement} body @param {Page} page */
@@ -20,7 +23,8 @@ export class Tree {
     this.grid = grid;
     this._body = body;
     this._page = page;
-    this._folds = new Folds(grid, body, page);
+    this._reel = new Reel(grid, body);
+    this._folds = new Folds(grid, body, this._reel, page);
     this.order = new Lines(page.store);
     /** Rows that the filter lets through, see filter.js. @type {Uint8Array | null} */
     this.matches = null;
@@ -46,7 +50,8 @@ export class Tree {
     this.flatten();
     this._fold();
     if (this._waiting) this._revealSelected();
-    const top = Math.max(0, Math.floor(this.grid.scrollTop / this._line) - SPARE);
+    this._reel.settle();
+    const top = Math.max(0, Math.floor(this._reel.top / this._line) - SPARE);
     const count = Math.ceil(this.grid.clientHeight / this._line) + 2 * SPARE;
     const lines = this._linesToDraw(top, Math.min(this.lines.length, top + count));
     this._drawLines(lines, now);
@@ -99,10 +104,10 @@ export class Tree {
     if (line < 0) return;
     // The head of the table is sticky, and covers one line of what scrolls below it.
     const view = this.grid.clientHeight - this._body.offsetTop;
-    const y = line * this._line, top = this.grid.scrollTop;
+    const y = line * this._line, { top } = this._reel;
     if (y >= top && y + this._line <= top + view) return;
-    if (centred) this.grid.scrollTop = y - view / 2;
-    else this.grid.scrollTop = y < top ? y : y + this._line - view;
+    if (centred) this._reel.goTo(y - view / 2);
+    else this._reel.goTo(y < top ? y : y + this._line - view);
   }
 
   /** Brings the lines up to date, if what they depend on has changed. */
@@ -113,7 +118,7 @@ export class Tree {
     if (layout === this._layout) return;
     this.lines = this.order.flatten({ root, hideFinished, failuresFirst, matches: this.matches });
     this._layout = layout;
-    this._body.style.setProperty("--lines", String(this.lines.length));
+    this._reel.resize(this.lines.length * this._line + REST);
     attribute(this.grid, "aria-rowcount", String(this.lines.length + 1));
   }
 
@@ -153,15 +158,16 @@ export class Tree {
   _fold() {
     const before = this.lines.length, turned = this._folds.next(this.lines, this._line, this.activeLine());
     if (turned === "none") return;
-    const top = this.grid.scrollTop;
+    const { top } = this._reel;
     this.flatten();
-    if (turned === "scroll") this.grid.scrollTop = top + (this.lines.length - before) * this._line;
+    if (turned === "scroll") this._reel.goTo(top + (this.lines.length - before) * this._line);
     this._page.draw();
   }
 
   _measure() {
     const line = parseFloat(getComputedStyle(this.grid).getPropertyValue("--line"));
     this._line = line > 0 ? line : this._line;
+    this._reel.resize(this.lines.length * this._line + REST);
     // The details open below the tree on small screens, over the very line that was chosen.
     if (this.grid.clientHeight < this._height) this.scrollTo(this.activeLine());
     this._height = this.grid.clientHeight;
@@ -193,12 +199,12 @@ export class Tree {
 
   /** @param {number[]} lines @param {number} now */
   _drawLines(lines, now) {
-    const { store, selected, stale } = this._page;
+    const { store, selected, stale } = this._page, { shift } = this._reel;
     const active = this.activeLine();
     lines.forEach((index, place) => {
       this._pool[place].element.hidden = index < 0;
       if (index < 0) return this._pool[place].forget();
-      const row = this.lines[index], top = index * this._line;
+      const row = this.lines[index], top = index * this._line - shift;
       if (row < 0) this._pool[place].showGroup(store, row, this.order.count(row), { index, top, now });
       else this._pool[place].show(store, row, {
         index, top, now, stale, selected: store.key[row] === selected, active: index === active, match: this.matches?.[row] !== 2 });

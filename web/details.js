@@ -3,7 +3,7 @@
 import { elapsed, quietFor } from "./columns.js";
 import { ALL, MARKERS, RUNNING } from "./store.js";
 import { amountWords, Bar, layers, leftWords, legend, progressWords } from "./row.js";
-import { amount, byId, clock, duration, el, icon, label, LONGEST, number, pace, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
+import { amount, attribute, byId, clock, duration, el, icon, label, LONGEST, number, pace, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
 
 /**
  * @typedef {import("./store.js").Store} Store
@@ -90,6 +90,8 @@ export class Markers {
   constructor(page) {
     this._page = page;
     this._shown = "";
+    /** By what they tell: a line stays the same, for somebody may select it or have the focus in it. @type {Map<string, HTMLLIElement>} */
+    this._items = new Map();
   }
 
   /** @param {number} now */
@@ -110,31 +112,57 @@ export class Markers {
     const shown = found.slice(0, MOST_MARKERS);
     write(byId("markers-count"), found.length ? number(found.length) : "");
     write(byId("markers-note"), found.length > shown.length ? `The newest ${number(shown.length)} of ${number(found.length)}${store.markers.length < MARKERS ? "" : " or more"}` : "");
-    byId("markers").replaceChildren(...shown.map((marker) => this._marker(marker, row, now)));
+    this._put(shown, row, now);
     byId("markers-none").hidden = found.length > 0;
     const task = store.key[row === ALL ? store.first[ALL] : row];
     write(byId("markers-sample"), JSON.stringify({ type: "marker", task, text: "half way" }));
   }
 
-  /** @param {Marker} marker @param {number} row @param {number} now */
-  _marker(marker, row, now) {
-    const { store } = this._page;
-    const task = store.find(marker.task) ?? ALL;
-    const started = store.values.started[row === ALL ? task : row];
-    const time = el("time", "", clock(marker.time, now));
-    time.dateTime = new Date(marker.time * 1000).toISOString();
-    const earlier = marker.time < started - SKEW;
-    const after = marker.time - started;
-    if (earlier) time.append(el("span", "dim", " earlier"));
-    else if (after < LONGEST) time.append(el("span", "dim", ` (+${duration(after)})`));
-    const item = el("li", earlier ? "earlier" : "", time, el("bdi", "text", marker.text));
-    if (earlier) item.title = "From before the task's start: an earlier run";
-    if (task === row || task === ALL) return item;
-    const button = el("button", "of", el("bdi", "", label(store.name[task])));
-    button.title = plain(store.key[task]);
-    button.addEventListener("click", () => this._page.show(marker.task));
-    item.append(button);
-    return item;
+  /** Brings the list up to date without a touch of what stays. @param {Marker[]} shown @param {number} row @param {number} now */
+  _put(shown, row, now) {
+    const items = new Map();
+    for (const marker of shown) {
+      let id = JSON.stringify([marker.task, marker.time, marker.text]);
+      while (items.has(id)) id += ", again";
+      const item = this._items.get(id) ?? this._made(marker);
+      this._fill(item, marker, row, now);
+      items.set(id, item);
+    }
+    for (const [id, item] of this._items) if (!items.has(id)) item.remove();
+    this._items = items;
+    const list = byId("markers");
+    let next = list.firstChild;
+    for (const item of items.values()) {
+      if (item === next) next = item.nextSibling;
+      else list.insertBefore(item, next);
+    }
+  }
+
+  /** @param {Marker} marker */
+  _made({ task, time, text }) {
+    const words = el("time", "", el("span"), el("span", "dim"));
+    words.dateTime = new Date(time * 1000).toISOString();
+    const button = el("button", "of", el("bdi"));
+    button.addEventListener("click", () => {
+      this._page.show(task);
+      // Beside its own markers, a task has no such button; see above.
+      byId("tree").focus();
+    });
+    return el("li", "", words, el("bdi", "text", text), button);
+  }
+
+  /** @param {HTMLLIElement} item @param {Marker} marker @param {number} row of the task whose markers they are @param {number} now */
+  _fill(item, marker, row, now) {
+    const { store } = this._page, task = store.find(marker.task) ?? ALL;
+    const after = marker.time - store.values.started[row === ALL ? task : row], earlier = after < -SKEW;
+    const [time, , button] = item.children;
+    write(time.children[0], clock(marker.time, now));
+    write(time.children[1], earlier ? " earlier" : after < LONGEST ? ` (+${duration(after)})` : "");
+    item.classList.toggle("earlier", earlier);
+    attribute(item, "title", earlier ? "From before the task's start: an earlier run" : null);
+    attribute(button, "hidden", task === row || task === ALL ? "" : null);
+    attribute(button, "title", plain(store.key[task]));
+    write(button.children[0], label(store.name[task]));
   }
 }
 

@@ -5,6 +5,7 @@
 // alone would say no more than the header does. While somebody looks, a branch waits until it can close without
 // moving the line under the pointer, the one with the keyboard's focus, or the top one of a scrolled tree.
 
+import { groupOf } from "./lines.js";
 import { ALL, BY_HAND, BY_ITSELF, FAILED, PAUSED, RUNNING } from "./store.js";
 
 /**
@@ -23,6 +24,12 @@ function rests(store, row) {
     && counts[at + RUNNING] + counts[at + PAUSED] + counts[at + FAILED] === 0;
 }
 
+/** @param {Store} store @param {number} line a row, or a group */
+function depth(store, line) {
+  const group = groupOf(line);
+  return group ? store.depth[group.parent] + 1 : store.depth[line];
+}
+
 /** @param {Store} store @param {number} row */
 function isDue(store, row) {
   if (store.kept[row] === BY_HAND) return false;
@@ -37,10 +44,11 @@ function turn(store, row) {
 }
 
 export class Folds {
-  /** @param {HTMLElement} grid @param {HTMLElement} body @param {Page} page */
-  constructor(grid, body, page) {
+  /** @param {HTMLElement} grid @param {HTMLElement} body @param {import("./reel.js").Reel} reel @param {Page} page */
+  constructor(grid, body, reel, page) {
     this._grid = grid;
     this._body = body;
+    this._reel = reel;
     this._page = page;
     this._pointer = NaN;
     this._scrolled = -Infinity;
@@ -83,13 +91,13 @@ export class Folds {
 
   /** Lines that must not move. @param {number} height @param {number} active */
   _watched(height, active) {
-    const { scrollTop, clientHeight } = this._grid;
+    const { top, shift } = this._reel;
     const watched = [];
-    const pointed = Math.floor((this._pointer - this._body.getBoundingClientRect().top) / height);
+    const pointed = Math.floor((this._pointer - this._body.getBoundingClientRect().top + shift) / height);
     if (pointed >= 0) watched.push(pointed);
-    const y = active * height - scrollTop;
-    if (active >= 0 && this._grid === document.activeElement && y > -height && y < clientHeight) watched.push(active);
-    if (watched.length === 0 && scrollTop > 0) watched.push(Math.ceil(scrollTop / height));
+    const y = active * height - top;
+    if (active >= 0 && this._grid === document.activeElement && y > -height && y < this._grid.clientHeight) watched.push(active);
+    if (watched.length === 0 && top > 0) watched.push(Math.ceil(top / height));
     return watched;
   }
 
@@ -98,10 +106,10 @@ export class Folds {
     const { store, selected } = this._page, row = lines[line];
     if (performance.now() - this._scrolled < SCROLLING || store.isWithin(store.find(selected) ?? ALL, row)) return false;
     let end = line + 1;
-    while (end < lines.length && store.depth[lines[end]] > store.depth[row]) end++;
+    while (end < lines.length && depth(store, lines[end]) > store.depth[row]) end++;
     if (watched.some((at) => at >= line && at < end)) return false;
-    const { scrollTop, scrollHeight, clientHeight } = this._grid, gone = (end - line - 1) * height;
-    if (watched.every((at) => at >= end) && watched.length) return scrollTop >= gone;
-    return watched.every((at) => at < line) && (scrollTop === 0 || scrollHeight - clientHeight - gone >= scrollTop);
+    const { top } = this._reel, gone = (end - line - 1) * height;
+    if (watched.every((at) => at >= end) && watched.length) return top >= gone;
+    return watched.every((at) => at < line) && (top === 0 || this._reel.end - gone >= top);
   }
 }

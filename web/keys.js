@@ -5,12 +5,26 @@ import { byId, el } from "./text.js";
 
 /**
  * @typedef {import("./main.js").Page} Page
- * @typedef {{keys: string, words: string, act?: () => void}} Shortcut
- *   keys: as `KeyboardEvent.key` says it, with blanks between; without `act` it is only told of
+ * @typedef {{keys: string, words: string, act?: () => void, stays?: boolean}} Shortcut
+ *   keys: as `KeyboardEvent.key` says it, with blanks between; without `act` it is only told of; stays: a single key that
+ *   cannot be switched off, and need not, for it acts only on what has the focus
  */
 
 /** Where keys are text, or the browser's own. */
 const TYPING = "input, textarea, select, [contenteditable]";
+/** What is typed, as against arrows. */
+const CHARACTER = /^[!-~]$/u;
+/** Where the browser keeps that single keys are switched off. */
+const STORED = "progressd.keys", OFF = "off";
+
+let areOn = load();
+
+/**
+ * Whether a key may act. A character by itself can be switched off (WCAG 2.1.4): who dictates says many, and an unsteady
+ * hand hits some. The blank stays, as the key that presses what has the focus.
+ * @param {string} key
+ */
+export const acts = (key) => areOn || key.length > 1 || key === " ";
 
 /** @param {Page} page @returns {Record<string, Shortcut[]>} by the headings in the dialog */
 function shortcuts(page) {
@@ -25,11 +39,13 @@ function shortcuts(page) {
       key("Backspace", "widen it again", () => tools.drill(null)),
       key("Escape", "select nothing", () => page.select(null)),
     ],
-    "Show": [
+    "Which tasks": [
       key("/", "filter", () => tools.focus()),
       key("f", "follow what runs", () => view.toggle("follow", "1")),
       key("h", "hide what is finished", () => view.toggle("hide", "finished")),
-      key("s", "failures first", () => view.toggle("sort", "failures")),
+      key("s", "failures first (in the timeline s zooms out)", () => view.toggle("sort", "failures")),
+    ],
+    "Show": [
       key("c", "the run before beside this one", () => page.ghost?.toggle()),
       key("k", "the answer alone, for a wall", () => view.toggle("kiosk", "1")),
       key("p", "a small window on top", () => page.popOut()),
@@ -43,12 +59,12 @@ function shortcuts(page) {
       { keys: "+", words: "open all that is in it" },
       { keys: "Enter", words: "select" },
     ],
-    "In the timeline": [
-      { keys: "w s", words: "zoom" },
-      { keys: "a d", words: "move" },
-      { keys: "0 l", words: "all of it, the newest of it" },
-      { keys: "e", words: "earlier runs as well" },
-      { keys: "m", words: "measure; or drag with Shift held" },
+    "In the timeline, while it has the focus": [
+      { keys: "w s", words: "zoom in, zoom out (elsewhere s is failures first)", stays: true },
+      { keys: "a d", words: "move", stays: true },
+      { keys: "0 l", words: "all of it, the newest of it", stays: true },
+      { keys: "e", words: "earlier runs as well", stays: true },
+      { keys: "m", words: "measure; or drag with Shift held", stays: true },
     ],
   };
 }
@@ -64,11 +80,15 @@ export class Keys {
     addEventListener("keydown", (event) => this._press(event));
     byId("help").addEventListener("click", () => show(page));
     byId("keys-close").addEventListener("click", () => dialog().close());
+    single().addEventListener("change", () => save(single().checked));
+    // Another tab may have switched them.
+    addEventListener("storage", ({ key }) => { if (key === STORED) mark(load()); });
+    mark(areOn);
   }
 
   /** @param {KeyboardEvent} event */
   _press(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented || !acts(event.key)) return;
     const target = /** @type {Element} */ (event.target);
     if (target.closest?.(TYPING) || document.querySelector("dialog[open]")) return;
     const shortcut = this._table.get(event.key);
@@ -79,6 +99,30 @@ export class Keys {
 }
 
 const dialog = () => /** @type {HTMLDialogElement} */ (byId("keys-dialog"));
+const single = () => /** @type {HTMLInputElement} */ (byId("keys-single"));
+
+/** Takes over whether single keys act, also in what the dialog says. @param {boolean} on */
+function mark(on) {
+  areOn = single().checked = on;
+  dialog().classList.toggle("off", !on);
+}
+
+/** @param {boolean} on */
+function save(on) {
+  mark(on);
+  try {
+    if (on) localStorage.removeItem(STORED);
+    else localStorage.setItem(STORED, OFF);
+  } catch { /* storage may be forbidden; then it lasts as long as the page */ }
+}
+
+function load() {
+  try {
+    return localStorage.getItem(STORED) !== OFF;
+  } catch {
+    return true;
+  }
+}
 
 /** Opens the list of keys. @param {Page} page */
 function show(page) {
@@ -89,7 +133,9 @@ function show(page) {
 
 /** @param {string} heading @param {Shortcut[]} group */
 function section(heading, group) {
-  const rows = group.map(({ keys, words }) =>
-    el("div", "", el("dt", "", ...keys.split(" ").flatMap((key) => [el("kbd", "", key), " "])), el("dd", "", words)));
+  const rows = group.map(({ keys, words, stays }) => {
+    const cap = (/** @type {string} */ key) => el("kbd", !stays && CHARACTER.test(key) ? "single" : "", key);
+    return el("div", "", el("dt", "", ...keys.split(" ").flatMap((key) => [cap(key), " "])), el("dd", "", words));
+  });
   return el("section", "", el("h3", "", heading), el("dl", "facts", ...rows));
 }

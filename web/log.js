@@ -1,6 +1,7 @@
 // A task's log: from its first line, live, virtual; search and download are the daemon's, over all of it.
 
 import { pieces, severity } from "./ansi.js";
+import { Reel } from "./reel.js";
 import { ask } from "./stream.js";
 import { attribute, clock, el, number, plain, plural, write } from "./text.js";
 
@@ -63,6 +64,7 @@ export class Log {
     attribute(this._scroll, "role", "log");
     attribute(this._scroll, "aria-live", "off");
     attribute(this._scroll, "aria-label", "Log");
+    this._reel = new Reel(this._scroll, this._size);
     this._note = el("p", "dim none");
     box.append(el("div", "tools", this._search, this._hits, el("span", "gap"), this._error, this._first, this._pause, this._download), this._note, this._scroll);
     this._scroll.addEventListener("scroll", () => this._scrolled(), { passive: true });
@@ -83,13 +85,14 @@ export class Log {
     this._epoch = epoch;
     this._page.attend("log", task || null, (message) => this._hear(message));
     const total = this._next - this._gone;
-    this._size.style.height = `${total * HEIGHT}px`;
+    this._reel.resize(total * HEIGHT);
     this._note.hidden = total > 0 && this._gone === 0;
     write(this._note, total === 0 ? "No output yet. A line is a record: {\"type\":\"log\",\"task\":\"…\",\"text\":\"…\"}; `progressd run -- COMMAND` sends all of a command's."
       : `The first ${plural(this._gone, "line")} are not kept any more.`);
     write(this._pause, this._tail ? "Pause" : this._missed ? `${number(this._missed)} new lines ↧` : "Follow");
     this._error.hidden = this._firstError === null;
-    if (this._tail) this._scroll.scrollTop = this._scroll.scrollHeight;
+    if (this._tail) this._reel.goTo(this._reel.end);
+    else this._reel.settle();
     this._drawLines(now);
   }
 
@@ -164,7 +167,7 @@ export class Log {
   _keep(first, lines) {
     lines.forEach((line, i) => this._lines.set(first + i, line));
     if (this._lines.size > KEPT) {
-      const seen = this._tail ? this._next : this._gone + this._scroll.scrollTop / HEIGHT;
+      const seen = this._tail ? this._next : this._gone + this._reel.top / HEIGHT;
       for (const number of this._lines.keys()) if (Math.abs(number - seen) > REACH) this._lines.delete(number);
     }
     this._page.draw();
@@ -172,10 +175,10 @@ export class Log {
 
   /** @param {number} now */
   _drawLines(now) {
-    const top = Math.max(0, Math.floor(this._scroll.scrollTop / HEIGHT) - SPARE);
+    const top = Math.max(0, Math.floor(this._reel.top / HEIGHT) - SPARE);
     const count = Math.ceil(this._scroll.clientHeight / HEIGHT) + 2 * SPARE;
     const from = this._gone + top, to = Math.min(this._next, from + count);
-    this._body.style.transform = `translateY(${top * HEIGHT}px)`;
+    this._body.style.transform = `translateY(${top * HEIGHT - this._reel.shift}px)`;
     const shown = `${this._task},${from},${to},${this._lines.size},${this._asking},${this._hit},${this._search.value},${location.hash}`;
     if (shown === this._shown) return;
     this._shown = shown;
@@ -215,8 +218,7 @@ export class Log {
   }
 
   _scrolled() {
-    const { scrollTop, scrollHeight, clientHeight } = this._scroll;
-    const atEnd = scrollHeight - scrollTop - clientHeight <= TAIL;
+    const atEnd = this._reel.end - this._reel.top <= TAIL;
     if (!atEnd && this._tail) this._follow(false);
     else if (atEnd && !this._tail) this._follow(true);
     this._page.draw();
@@ -233,8 +235,8 @@ export class Log {
   _goTo(n) {
     if (n === null) return;
     this._tail = false;
-    this._size.style.height = `${(this._next - this._gone) * HEIGHT}px`;
-    this._scroll.scrollTop = Math.max(0, (n - this._gone) * HEIGHT - this._scroll.clientHeight / 2);
+    this._reel.resize((this._next - this._gone) * HEIGHT);
+    this._reel.goTo((n - this._gone) * HEIGHT - this._scroll.clientHeight / 2);
     this._page.draw();
   }
 

@@ -75,6 +75,7 @@ export class Page {
     this._line = connect((message) => this._receive(message));
     later("badge", () => import("./badge.js")).then(({ Badge }) => { this._badge = new Badge(); });
     later("keys", () => import("./keys.js")).then(({ Keys }) => { this._keys = new Keys(this); });
+    later("walk", () => import("./walk.js")).then(({ Walk }) => { this._walk = new Walk(this, this._tree); });
     later("notice", () => import("./notice.js")).then(({ Notice }) => { this._notice = new Notice(this); this._summarise(); });
     byId("pop").addEventListener("click", () => this.popOut());
   }

@@ -1,7 +1,8 @@
-// The tree as a table: only the visible lines exist, whatever the size; keys, clicks, and the active line.
+// The tree as a table: only the visible lines exist, whatever the size; clicks, and the active line (walk.js: by keys).
 
 import { Folds } from "./fold.js";
 import { groupOf, Lines } from "./lines.js";
+import { Reel } from "./reel.js";
 import { ALL, BY_HAND, BY_ITSELF } from "./store.js";
 import { Row } from "./row.js";
 import { attribute } from "./text.js";
@@ -13,15 +14,18 @@ import { attribute } from "./text.js";
 
 /** Lines kept beyond the edges, so that a fast wheel meets no holes. */
 const SPARE = 6;
+/** Pixels below the last line. */
+const REST = 12;
 
 export class Tree {
   /** @param {HTMLElement} grid @param {HTMLElement} body @param {Page} page */
   constructor(grid, body, page) {
-    this._grid = grid;
+    this.grid = grid;
     this._body = body;
     this._page = page;
-    this._folds = new Folds(grid, body, page);
-    this._order = new Lines(page.store);
+    this._reel = new Reel(grid, body);
+    this._folds = new Folds(grid, body, this._reel, page);
+    this.order = new Lines(page.store);
     /** Rows that the filter lets through, see filter.js. @type {Uint8Array | null} */
     this.matches = null;
     /** Grows whenever `matches` is another. */
@@ -29,31 +33,30 @@ export class Tree {
     /** @type {Row[]} */
     this._pool = [];
     /** @type {Int32Array} rows of the store, and groups (see lines.js), top to bottom */
-    this._lines = new Int32Array(0);
+    this.lines = new Int32Array(0);
     this._layout = "";
     this._line = 30;
     this._height = 0;
     /** @type {string | null} a key, since rows of the store change their number with a new snapshot */
-    this._active = null;
+    this.active = null;
     this._waiting = page.selected !== null;
     grid.addEventListener("scroll", () => page.draw(false), { passive: true });
-    grid.addEventListener("keydown", (event) => this._key(event));
-    grid.addEventListener("focus", () => this._focus());
     body.addEventListener("click", (event) => this._click(event));
     new ResizeObserver(() => this._measure()).observe(grid);
   }
 
   /** @param {number} now */
   draw(now) {
-    this._flatten();
+    this.flatten();
     this._fold();
     if (this._waiting) this._revealSelected();
-    const top = Math.max(0, Math.floor(this._grid.scrollTop / this._line) - SPARE);
-    const count = Math.ceil(this._grid.clientHeight / this._line) + 2 * SPARE;
-    const lines = this._linesToDraw(top, Math.min(this._lines.length, top + count));
+    this._reel.settle();
+    const top = Math.max(0, Math.floor(this._reel.top / this._line) - SPARE);
+    const count = Math.ceil(this.grid.clientHeight / this._line) + 2 * SPARE;
+    const lines = this._linesToDraw(top, Math.min(this.lines.length, top + count));
     this._drawLines(lines, now);
-    const active = this._activeLine();
-    attribute(this._grid, "aria-activedescendant", active < 0 ? null : this._pool[lines.indexOf(active)].element.id);
+    const active = this.activeLine();
+    attribute(this.grid, "aria-activedescendant", active < 0 ? null : this._pool[lines.indexOf(active)].element.id);
   }
 
   /**
@@ -62,7 +65,7 @@ export class Tree {
    */
   seek(wanted, backwards = false) {
     const { store } = this._page;
-    const start = store.find(this._active ?? this._page.selected) ?? ALL;
+    const start = store.find(this.active ?? this._page.selected) ?? ALL;
     const found = [];
     let before = 0;
     for (let row = store.first[ALL]; row >= 0; row = store.after(row, true)) {
@@ -78,24 +81,68 @@ export class Tree {
   /** Opens what is above a row, and scrolls to it. @param {number} row */
   reveal(row) {
     const { store } = this._page;
-    for (let above = store.parent[row]; above > ALL; above = store.parent[above]) this._open(above, true);
-    this._active = store.key[row];
-    this._flatten();
-    if (this._lines.indexOf(row) < 0) this._unfold(row);
-    this._scrollTo(this._lines.indexOf(row), true);
+    for (let above = store.parent[row]; above > ALL; above = store.parent[above]) this.open(above, true);
+    this.active = store.key[row];
+    this.flatten();
+    if (this.lines.indexOf(row) < 0) this._unfold(row);
+    this.scrollTo(this.lines.indexOf(row), true);
     this._page.draw();
+  }
+
+  /** By hand: so it stays. @param {number} row @param {boolean} open */
+  open(row, open) {
+    const { store } = this._page;
+    if (!store.hasChildren(row) || (store.open[row] === 1) === open) return;
+    store.open[row] = open ? 1 : 0;
+    store.kept[row] = BY_HAND;
+    store.shape++;
+    this._page.draw();
+  }
+
+  /** So that a line can be seen. @param {number} line @param {boolean} centred */
+  scrollTo(line, centred = false) {
+    if (line < 0) return;
+    // The head of the table is sticky, and covers one line of what scrolls below it.
+    const view = this.grid.clientHeight - this._body.offsetTop;
+    const y = line * this._line, { top } = this._reel;
+    if (y >= top && y + this._line <= top + view) return;
+    if (centred) this._reel.goTo(y - view / 2);
+    else this._reel.goTo(y < top ? y : y + this._line - view);
+  }
+
+  /** Brings the lines up to date, if what they depend on has changed. */
+  flatten() {
+    const { store, hideFinished, view } = this._page;
+    const root = store.find(view.get("root")) ?? ALL, failuresFirst = view.get("sort") === "failures";
+    const layout = `${store.shape},${store.turns},${hideFinished},${root},${failuresFirst},${this.filtered}`;
+    if (layout === this._layout) return;
+    this.lines = this.order.flatten({ root, hideFinished, failuresFirst, matches: this.matches });
+    this._layout = layout;
+    this._reel.resize(this.lines.length * this._line + REST);
+    attribute(this.grid, "aria-rowcount", String(this.lines.length + 1));
+  }
+
+  /** @returns {number} the index of the active line, or -1 */
+  activeLine() {
+    const row = this._page.store.find(this.active);
+    return row === undefined ? -1 : this.lines.indexOf(row);
+  }
+
+  /** How many lines can be seen at once; the head of the table covers one. */
+  linesInSight() {
+    return Math.floor(this.grid.clientHeight / this._line) - 1;
   }
 
   /** It stands in a group of many. @param {number} row */
   _unfold(row) {
     const { store } = this._page;
-    const line = this._lines.find((each) => {
+    const line = this.lines.find((each) => {
       const group = groupOf(each);
       return group?.parent === store.parent[row] && group.status === store.status[row];
     });
     if (line === undefined) return;
-    this._order.openGroup(line);
-    this._flatten();
+    this.order.openGroup(line);
+    this.flatten();
   }
 
   /** A link names a task that may come later than the page. */
@@ -103,37 +150,27 @@ export class Tree {
     const row = this._page.store.find(this._page.selected);
     if (row === undefined) return;
     this._waiting = false;
-    if (this._page.store.kept[row] === BY_ITSELF) this._open(row, true);
+    if (this._page.store.kept[row] === BY_ITSELF) this.open(row, true);
     this.reveal(row);
   }
 
   /** What somebody looks at stays where it is on the screen, whatever closes above it. */
   _fold() {
-    const before = this._lines.length, turned = this._folds.next(this._lines, this._line, this._activeLine());
+    const before = this.lines.length, turned = this._folds.next(this.lines, this._line, this.activeLine());
     if (turned === "none") return;
-    const top = this._grid.scrollTop;
-    this._flatten();
-    if (turned === "scroll") this._grid.scrollTop = top + (this._lines.length - before) * this._line;
+    const { top } = this._reel;
+    this.flatten();
+    if (turned === "scroll") this._reel.goTo(top + (this.lines.length - before) * this._line);
     this._page.draw();
   }
 
-  _flatten() {
-    const { store, hideFinished, view } = this._page;
-    const root = store.find(view.get("root")) ?? ALL, failuresFirst = view.get("sort") === "failures";
-    const layout = `${store.shape},${store.turns},${hideFinished},${root},${failuresFirst},${this.filtered}`;
-    if (layout === this._layout) return;
-    this._lines = this._order.flatten({ root, hideFinished, failuresFirst, matches: this.matches });
-    this._layout = layout;
-    this._body.style.setProperty("--lines", String(this._lines.length));
-    attribute(this._grid, "aria-rowcount", String(this._lines.length + 1));
-  }
-
   _measure() {
-    const line = parseFloat(getComputedStyle(this._grid).getPropertyValue("--line"));
+    const line = parseFloat(getComputedStyle(this.grid).getPropertyValue("--line"));
     this._line = line > 0 ? line : this._line;
+    this._reel.resize(this.lines.length * this._line + REST);
     // The details open below the tree on small screens, over the very line that was chosen.
-    if (this._grid.clientHeight < this._height) this._scrollTo(this._activeLine());
-    this._height = this._grid.clientHeight;
+    if (this.grid.clientHeight < this._height) this.scrollTo(this.activeLine());
+    this._height = this.grid.clientHeight;
     this._page.draw();
   }
 
@@ -146,7 +183,7 @@ export class Tree {
     while (this._pool.length < end - top) this._grow();
     const lines = /** @type {number[]} */ (new Array(this._pool.length).fill(-1));
     for (let line = top; line < end; line++) lines[line % this._pool.length] = line;
-    const active = this._activeLine();
+    const active = this.activeLine();
     if (active < 0 || (active >= top && active < end)) return lines;
     const place = lines.indexOf(-1);
     if (place < 0) this._grow();
@@ -162,65 +199,18 @@ export class Tree {
 
   /** @param {number[]} lines @param {number} now */
   _drawLines(lines, now) {
-    const { store, selected, stale } = this._page;
-    const active = this._activeLine();
+    const { store, selected, stale } = this._page, { shift } = this._reel;
+    const active = this.activeLine();
     lines.forEach((index, place) => {
       this._pool[place].element.hidden = index < 0;
       if (index < 0) return this._pool[place].forget();
-      const row = this._lines[index], top = index * this._line;
-      if (row < 0) this._pool[place].showGroup(store, row, this._order.count(row), { index, top, now });
+      const row = this.lines[index], top = index * this._line - shift;
+      if (row < 0) this._pool[place].showGroup(store, row, this.order.count(row), { index, top, now });
       else this._pool[place].show(store, row, {
         index, top, now, stale, selected: store.key[row] === selected, active: index === active, match: this.matches?.[row] !== 2 });
       this._page.ghost?.mark(this._pool[place], row, now);
     });
-    for (const index of lines) if (index >= 0 && this._lines[index] >= 0) store.dirty[this._lines[index]] = 0;
-  }
-
-  /** @returns {number} the index of the active line, or -1 */
-  _activeLine() {
-    const row = this._page.store.find(this._active);
-    return row === undefined ? -1 : this._lines.indexOf(row);
-  }
-
-  /** @param {number} row @param {boolean} open */
-  _open(row, open) {
-    const { store } = this._page;
-    if (!store.hasChildren(row) || (store.open[row] === 1) === open) return;
-    store.open[row] = open ? 1 : 0;
-    store.kept[row] = BY_HAND;
-    store.shape++;
-    this._page.draw();
-  }
-
-  /** @param {number} line @param {boolean} centred */
-  _scrollTo(line, centred = false) {
-    if (line < 0) return;
-    // The head of the table is sticky, and covers one line of what scrolls below it.
-    const view = this._grid.clientHeight - this._body.offsetTop;
-    const y = line * this._line, top = this._grid.scrollTop;
-    if (y >= top && y + this._line <= top + view) return;
-    if (centred) this._grid.scrollTop = y - view / 2;
-    else this._grid.scrollTop = y < top ? y : y + this._line - view;
-  }
-
-  /** @param {number} line */
-  _activate(line) {
-    if (this._lines.length === 0) return;
-    let at = Math.max(0, Math.min(this._lines.length - 1, line));
-    // A group is no task: the keys step over it, for its button opens it.
-    const step = line < this._activeLine() ? -1 : 1;
-    while (this._lines[at] < -1 && at + step >= 0 && at + step < this._lines.length) at += step;
-    if (this._lines[at] < 0) return;
-    this._active = this._page.store.key[this._lines[at]];
-    this._scrollTo(at);
-    this._page.draw();
-  }
-
-  /** Who comes by keyboard needs a line to start from. */
-  _focus() {
-    const { store, selected } = this._page;
-    if (this._activeLine() >= 0 || !this._grid.matches(":focus-visible")) return;
-    this._activate(Math.max(0, this._lines.indexOf(store.find(selected) ?? ALL)));
+    for (const index of lines) if (index >= 0 && this.lines[index] >= 0) store.dirty[this.lines[index]] = 0;
   }
 
   /** @param {MouseEvent} event */
@@ -230,69 +220,12 @@ export class Tree {
     if (!shown) return;
     const { store } = this._page;
     if (shown.row < 0) {
-      this._order.openGroup(shown.row);
+      this.order.openGroup(shown.row);
       this._page.draw();
       return;
     }
-    this._active = store.key[shown.row];
-    if (target.closest(".twisty") && store.hasChildren(shown.row)) this._open(shown.row, store.open[shown.row] !== 1);
-    else this._page.select(this._active);
-  }
-
-  /** @param {KeyboardEvent} event */
-  _key(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const active = this._activeLine();
-    const page = Math.max(1, Math.floor(this._grid.clientHeight / this._line) - 2);
-    /** @type {Record<string, () => void>} */
-    const keys = {
-      ArrowDown: () => this._activate(active + 1),
-      ArrowUp: () => this._activate(active < 0 ? 0 : active - 1),
-      PageDown: () => this._activate(active + page),
-      PageUp: () => this._activate(active - page),
-      Home: () => this._activate(0),
-      End: () => this._activate(this._lines.length - 1),
-      ArrowRight: () => this._inward(active),
-      ArrowLeft: () => this._outward(active),
-      Enter: () => this._page.select(this._active),
-      " ": () => this._page.select(this._active),
-      Escape: () => this._page.select(null),
-      "*": () => this._openSiblings(active, true),
-      "-": () => this._openSiblings(active, false),
-      "+": () => this._openAll(active),
-    };
-    if (!keys[event.key]) return;
-    event.preventDefault();
-    keys[event.key]();
-  }
-
-  /** @param {number} line */
-  _inward(line) {
-    const { store } = this._page, row = this._lines[line];
-    if (line < 0 || !store.hasChildren(row)) return;
-    if (store.open[row] === 1) this._activate(line + 1);
-    else this._open(row, true);
-  }
-
-  /** @param {number} line */
-  _outward(line) {
-    const { store } = this._page, row = this._lines[line];
-    if (line < 0) return;
-    if (store.hasChildren(row) && store.open[row] === 1) this._open(row, false);
-    else if (store.parent[row] !== ALL) this._activate(this._lines.indexOf(store.parent[row]));
-  }
-
-  /** @param {number} line @param {boolean} open */
-  _openSiblings(line, open) {
-    const { store } = this._page;
-    if (line < 0) return;
-    for (let row = store.first[store.parent[this._lines[line]]]; row >= 0; row = store.next[row]) this._open(row, open);
-  }
-
-  /** All that is in it. @param {number} line */
-  _openAll(line) {
-    const { store } = this._page, top = this._lines[line] ?? -1, end = top < 0 ? -1 : store.after(top, false);
-    for (let row = top; row >= 0 && row !== end; row = store.after(row, true)) this._open(row, true);
-    this._order.openGroups(top, end);
+    this.active = store.key[shown.row];
+    if (target.closest(".twisty") && store.hasChildren(shown.row)) this.open(shown.row, store.open[shown.row] !== 1);
+    else this._page.select(this.active);
   }
 }

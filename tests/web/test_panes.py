@@ -208,8 +208,8 @@ def test_the_empty_page_teaches_and_plays_a_demo(daemon: Daemon, browser: Browse
         assert daemon.get("/health")["tasks"] == 0
 
 
-def test_the_first_visit_fetches_at_most_fifteen_modules_at_once(daemon: Daemon, browser: Browser) -> None:
+def test_the_first_visit_fetches_at_most_sixteen_modules_at_once(daemon: Daemon, browser: Browser) -> None:
     with looking(browser) as page:
         page.goto(daemon.url)
 
-        assert 10 <= page.locator('link[rel="modulepreload"]').count() <= 15
+        assert 10 <= page.locator('link[rel="modulepreload"]').count() <= 16

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Position, expect
 
 from tests.daemon import Daemon, eventually, running
 from tests.needs import needs
@@ -85,7 +85,7 @@ def test_a_click_compares_and_a_double_click_goes_in(daemon: Daemon, browser: Br
         page.add_init_script(RECORD)
         page.goto(f"{daemon.url}/?sel=nightly&past=1&t={start - 10 * HOURS:.0f}..{start + 12 * HOURS:.0f}")
         eventually(lambda: says(page, "nightly"))
-        place = {"x": canvas(page).evaluate("(canvas) => canvas.clientWidth") / 2, "y": 48.0}
+        place: Position = {"x": canvas(page).evaluate("(canvas) => canvas.clientWidth") / 2, "y": 48.0}
         canvas(page).hover(position=place)
         expect(page.locator("#timeline .tip")).to_have_text(re.compile(r"^nightly\nfinished, 2:00:00 from .+\nClick"))
         canvas(page).click(position=place)

@@ -19,7 +19,7 @@ import { LONGEST, STATUSES } from "./text.js";
  */
 
 /** NaN stands for unknown in these. */
-export const VALUES = /** @type {const} */ (["fraction", "done", "total", "weight", "started", "stopped", "paused",
+export const VALUES = /** @type {const} */ (["fraction", "done", "total", "weight", "started", "stopped", "asked", "paused",
   "paused_at", "rate", "seconds_left", "low", "high", "estimate", "pid", "cpu", "heard", "lost", "markers", "lines"]);
 /** And the empty string in these. */
 export const TEXTS = /** @type {const} */ (["unit", "basis", "message", "host", "thread"]);
@@ -111,6 +111,12 @@ export function elapsed(store, row, now) {
   const { started, stopped, paused, paused_at } = store.values;
   const end = isNaN(stopped[row]) ? isNaN(paused_at[row]) ? now : paused_at[row] : stopped[row];
   return Math.max(0, end - started[row] - paused[row]);
+}
+
+/** Seconds that a lock was waited for, or has been; NaN for what is none. @param {Store} store @param {number} row @param {number} now */
+export function waitedFor(store, row, now) {
+  const { asked, started, stopped } = store.values;
+  return Math.max(0, (isNaN(started[row]) ? isNaN(stopped[row]) ? now : stopped[row] : started[row]) - asked[row]);
 }
 
 /** Seconds to go, counted down to the steady end, negative when overdue; NaN when unknown. @param {Store} store @param {number} row @param {number} now */

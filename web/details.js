@@ -1,6 +1,6 @@
 // What is known about the selected task; and the markers in it, or the newest of all while none is selected.
 
-import { elapsed, quietFor } from "./columns.js";
+import { elapsed, quietFor, waitedFor } from "./columns.js";
 import { ALL, MARKERS, RUNNING } from "./store.js";
 import { amountWords, Bar, layers, leftWords, legend, progressWords } from "./row.js";
 import { amount, attribute, byId, clock, duration, el, icon, label, LONGEST, number, pace, plain, plural, roughly, spoken, STATUSES, write } from "./text.js";
@@ -178,6 +178,7 @@ function facts(store, row, now, stale) {
     ["time left", !done && !stale && leftFact(left, quiet, texts.basis[row])],
     ["elapsed", known(elapsed(store, row, now), duration)],
     ["started", known(values.started[row], (time) => clock(time, now))],
+    ["waited for the lock", known(waitedFor(store, row, now), duration)],
     ["stopped", known(values.stopped[row], (time) => clock(time, now))],
     ["paused for", values.paused[row] > 0 && spoken(values.paused[row])],
     ["rate", !done && known(values.rate[row], (rate) => pace(rate, texts.unit[row]))],

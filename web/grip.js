@@ -153,7 +153,7 @@ export class Grip {
   /** @param {ReturnType<Timeline["at"]>} found */
   _zoomTo({ row, past }) {
     if (row < 0 && !past) return;
-    const now = this._page.now(), [from, to] = past ?? [this._page.store.values.started[row], this._timeline.lanes.end(row, now)];
+    const now = this._page.now(), [from, to] = past ?? [this._timeline.lanes.starts[row], this._timeline.lanes.end(row, now)];
     const room = Math.max(1e-4, to - from) * 0.05;
     this._timeline.range.put({ from: from - room, to: to + room }, this._page.now());
   }

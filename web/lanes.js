@@ -39,7 +39,8 @@ export class Lanes {
     this._places = { below: new Map() };
     /** @type {(Track | undefined)[]} by row */
     this._track = [];
-    this._started = new Float64Array(0);
+    /** When what is placed begins, by row: a lock when it is waited for. */
+    this.starts = new Float64Array(0);
   }
 
   /** Brings the layout up to date; true if it was made anew. @param {number} root row, or ALL @param {By} by */
@@ -76,7 +77,7 @@ export class Lanes {
   /** When a span ends, or seems to as long as it runs. @param {number} row @param {number} now */
   end(row, now) {
     const { stopped, paused_at } = this._store.values;
-    return isNaN(stopped[row]) ? Math.max(isNaN(paused_at[row]) ? now : paused_at[row], this._started[row]) : stopped[row];
+    return isNaN(stopped[row]) ? Math.max(isNaN(paused_at[row]) ? now : paused_at[row], this.starts[row]) : stopped[row];
   }
 
   /** When markers were set within a stretch of time, by track. @param {import("./range.js").Span} span */
@@ -94,35 +95,36 @@ export class Lanes {
     this.tracks = [];
     this._places.below.clear();
     this._track = [];
-    this._started = new Float64Array(this._store.parent.length);
+    this.starts = new Float64Array(this._store.parent.length);
     this.from = Infinity;
   }
 
   /** Places what has begun since; false if something that was placed began anew. @param {number} root @param {By} by */
   _add(root, by) {
-    const store = this._store, { started } = store.values;
-    if (this._started.length < store.parent.length) {
+    const store = this._store, { started, asked } = store.values;
+    const start = (/** @type {number} */ row) => asked[row] <= started[row] || isNaN(started[row]) ? asked[row] : started[row];
+    if (this.starts.length < store.parent.length) {
       const grown = new Float64Array(store.parent.length);
-      grown.set(this._started);
-      this._started = grown;
+      grown.set(this.starts);
+      this.starts = grown;
     }
     const fresh = [], last = root === ALL ? NONE : store.after(root, false);
     for (let row = root === ALL ? store.first[ALL] : root; row !== last; row = store.after(row, true)) {
       const track = this._track[row];
-      if (track && this._started[row] !== started[row]) return false;
-      if (!track && started[row] > 0) fresh.push(row);
+      if (track && this.starts[row] !== start(row)) return false;
+      if (!track && start(row) > 0) fresh.push(row);
     }
-    fresh.sort((a, b) => started[a] - started[b] || store.depth[a] - store.depth[b]);
+    fresh.sort((a, b) => start(a) - start(b) || store.depth[a] - store.depth[b]);
     // What has no end yet gets none while these are placed.
     for (const lane of this.lanes) lane.open = 0;
-    for (const row of fresh) if (!this._place(row, by)) return false;
+    for (const row of fresh) if (!this._place(row, start(row), by)) return false;
     if (fresh.length) this.tracks = this.lanes.flatMap((lane) => lane.tracks);
     return true;
   }
 
-  /** @param {number} row @param {By} by */
-  _place(row, by) {
-    const store = this._store, start = store.values.started[row];
+  /** @param {number} row @param {number} start @param {By} by */
+  _place(row, start, by) {
+    const store = this._store;
     const lane = this._lane(row, by);
     const above = this._track[store.parent[row]];
     while (lane.open < lane.tracks.length && lane.open < DEEPEST && this._isOpen(lane.tracks[lane.open])) lane.open++;
@@ -130,10 +132,10 @@ export class Lanes {
     while (at < lane.tracks.length && at < DEEPEST && this._isTaken(lane.tracks[at], start)) at++;
     if (at === lane.tracks.length) lane.tracks.push({ lane, rows: [] });
     const track = lane.tracks[at], last = track.rows.at(-1);
-    if (last !== undefined && this._started[last] > start) return false;
+    if (last !== undefined && this.starts[last] > start) return false;
     track.rows.push(row);
     this._track[row] = track;
-    this._started[row] = start;
+    this.starts[row] = start;
     this.from = Math.min(this.from, start);
     return true;
   }

@@ -19,6 +19,8 @@ const LETTERED = 26;
 const LEAST = 2;
 /** Narrower spans, and those that are closer together, are joined. */
 const NARROW = 1.5;
+/** How high is what is only waited for. */
+const THIN = 3;
 /** Which of those that share a pixel is seen: by index of status, higher is worse. */
 const WORSE = new Uint8Array(6);
 [FINISHED, WAITING, CANCELED, PAUSED, RUNNING, FAILED].forEach((status, rank) => { WORSE[status] = rank; });
@@ -70,7 +72,7 @@ function hatch(colour, page) {
  */
 export function drawTrack(pen, track, y, store, lanes, paint, look) {
   const { span, now, width, cutoff } = look;
-  const { started } = store.values, scale = width / (span.to - span.from), rows = track.rows;
+  const { starts } = lanes, scale = width / (span.to - span.from), rows = track.rows;
   const run = { x: NaN, end: NaN, worst: 0, first: -1, count: 0, same: true };
   /** @type {number[]} where something failed that is too narrow to hold its place against its neighbours */
   const failed = [];
@@ -79,8 +81,8 @@ export function drawTrack(pen, track, y, store, lanes, paint, look) {
     else if (run.count === 1) drawSpan(pen, run.first, run.x, run.end, y, store, paint, look);
     run.count = 0;
   };
-  for (let i = firstIn(rows, started, span.from); i < rows.length; i++) {
-    const row = rows[i], start = started[row];
+  for (let i = firstIn(rows, starts, span.from); i < rows.length; i++) {
+    const row = rows[i], start = starts[row];
     if (start > span.to) break;
     const stop = lanes.end(row, now);
     if (stop < span.from || (stop - start < cutoff && store.status[row] !== FAILED)) continue;
@@ -109,12 +111,12 @@ export function drawTrack(pen, track, y, store, lanes, paint, look) {
   }
 }
 
-/** The last that starts before an instant may reach past it. @param {number[]} rows @param {Float64Array} started @param {number} from */
-function firstIn(rows, started, from) {
+/** The last that starts before an instant may reach past it. @param {number[]} rows @param {Float64Array} starts @param {number} from */
+function firstIn(rows, starts, from) {
   let low = 0, high = rows.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (started[rows[middle]] < from) low = middle + 1;
+    if (starts[rows[middle]] < from) low = middle + 1;
     else high = middle;
   }
   return Math.max(0, low - 1);
@@ -131,9 +133,14 @@ export function drawBlock(pen, x, end, status, words, y, paint) {
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {number} row @param {number} x @param {number} end @param {number} y @param {Store} store @param {Paint} paint @param {Look} look */
-function drawSpan(pen, row, x, end, y, store, paint, { width, selected, stale }) {
+function drawSpan(pen, row, x, end, y, store, paint, { span, width, selected, stale }) {
   const status = store.status[row], open = status === RUNNING;
-  const left = Math.max(-4, x), right = Math.min(width + 4, Math.max(end, x + 1)), size = right - left;
+  const { asked, started } = store.values;
+  // A lock is waited for first: that part is thin, for nothing is done in it.
+  const held = isNaN(asked[row]) ? x : isNaN(started[row]) ? end : (started[row] - span.from) * width / (span.to - span.from);
+  if (held > x) drawWait(pen, x, held, y, store.name[row], paint);
+  if (held >= end) return;
+  const left = Math.max(-4, held), right = Math.min(width + 4, Math.max(end, held + 1)), size = right - left;
   pen.fillStyle = status === FAILED ? paint.hatched[1] : open ? paint.hatched[0] : paint.status[status];
   pen.globalAlpha = status === FINISHED || stale ? 0.55 : 1;
   if (open) openEnded(pen, left, right, y);
@@ -146,6 +153,14 @@ function drawSpan(pen, row, x, end, y, store, paint, { width, selected, stale })
     pen.strokeRect(left, y + 1, size, TRACK - 2);
   }
   if (size > LETTERED) write(pen, plain(store.name[row]), Math.max(0, left), size - (left < 0 ? -left : 0), y, open || status === FAILED ? paint.page : paint.text);
+}
+
+/** @param {CanvasRenderingContext2D} pen @param {number} x @param {number} end @param {number} y @param {string} name @param {Paint} paint */
+function drawWait(pen, x, end, y, name, paint) {
+  const left = Math.max(0, x), size = Math.max(1, end - left);
+  pen.fillStyle = paint.status[WAITING];
+  pen.fillRect(left, y + TRACK - GAP - THIN, size, THIN);
+  if (size > LETTERED) write(pen, `waits for ${plain(name)}`, left, size, y - 1, paint.dim);
 }
 
 /** What still runs ends in a point: nobody should take its edge for an end. @param {CanvasRenderingContext2D} pen @param {number} left @param {number} right @param {number} y */

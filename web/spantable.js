@@ -1,6 +1,6 @@
 // The timeline in words, for eyes and ears that get nothing from a picture: a table of what is in view, and what is pointed at.
 
-import { elapsed } from "./columns.js";
+import { elapsed, waitedFor } from "./columns.js";
 import { cells, isRun } from "./past.js";
 import { fine } from "./spans.js";
 import { attribute, clock, el, label, number, plain, STATUSES, write } from "./text.js";
@@ -52,10 +52,10 @@ export class SpanTable {
 
 /** All that is in view, in the order of time. @param {Timeline} timeline @param {Store} store @param {number} now @returns {Line[]} */
 export function spansIn({ lanes, past, span: { from, to } }, store, now) {
-  const { started } = store.values;
+  const { starts } = lanes;
   const rows = lanes.tracks.flatMap((track) => track.rows)
-    .filter((row) => started[row] <= to && lanes.end(row, now) >= from)
-    .map((row) => ({ start: started[row], cells: () => [label(store.name[row]), STATUSES[store.status[row]], clock(started[row], now), fine(elapsed(store, row, now))] }));
+    .filter((row) => starts[row] <= to && lanes.end(row, now) >= from)
+    .map((row) => ({ start: starts[row], cells: () => [label(store.name[row]), ended(store, row, now), clock(starts[row], now), fine(elapsed(store, row, now) || 0)] }));
   const earlier = past.lanes.flatMap(({ tracks }) => tracks.flat())
     .filter(([start, stop]) => start <= to && stop >= from)
     .map((span) => ({ start: span[0], cells: () => cells(span, now) }));
@@ -64,8 +64,14 @@ export function spansIn({ lanes, past, span: { from, to } }, store, now) {
 
 /** What is pointed at. @param {Store} store @param {number} row @param {number} from when all of it began @param {number} now */
 export function told(store, row, from, now) {
-  const started = store.values.started[row], message = store.texts.message[row];
-  return `${plain(store.name[row])}\n${STATUSES[store.status[row]]}, ${fine(elapsed(store, row, now))} from ${clock(started, now)} (+${fine(started - from)})${message ? `\n${plain(message)}` : ""}`;
+  const { started, asked } = store.values, start = isNaN(started[row]) ? asked[row] : started[row], message = store.texts.message[row];
+  return `${plain(store.name[row])}\n${ended(store, row, now)}, ${fine(elapsed(store, row, now) || 0)} from ${clock(start, now)} (+${fine(start - from)})${message ? `\n${plain(message)}` : ""}`;
+}
+
+/** @param {Store} store @param {number} row @param {number} now */
+function ended(store, row, now) {
+  const waited = waitedFor(store, row, now);
+  return STATUSES[store.status[row]] + (waited >= 0 ? `, waited ${fine(waited)} for the lock` : "");
 }
 
 /** Likewise, of an earlier run. @param {Drawn} span @param {number} now */

@@ -200,7 +200,7 @@ export class Store {
 
   /** @param {number} row @param {View} view @param {number} at */
   _fill(row, view, at) {
-    if (!Object.is(this.values.started[row], view.started ?? NaN)) this.starts++;
+    if (!Object.is(this.values.started[row], view.started ?? NaN) || !Object.is(this.values.asked[row], view.asked ?? NaN)) this.starts++;
     for (let n = 0; n < VALUES.length; n++) {
       const value = view[VALUES[n]];
       this._columns[n][row] = typeof value === "number" ? value : EMPTY[n];

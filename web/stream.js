@@ -7,7 +7,7 @@ import { pack } from "./columns.js";
  * @typedef {{
  *   key: string, parent?: string | null, name?: string, status?: string, fraction?: number | null,
  *   done?: number | null, total?: number | null, unit?: string | null, weight?: number, parallel?: boolean,
- *   started?: number | null, stopped?: number | null, paused?: number, paused_at?: number | null, lost?: number | null,
+ *   started?: number | null, asked?: number | null, stopped?: number | null, paused?: number, paused_at?: number | null, lost?: number | null,
  *   rate?: number | null, seconds_left?: number | null, low?: number | null, high?: number | null, basis?: string | null, estimate?: number | null,
  *   message?: string | null, host?: string | null, pid?: number | null, thread?: string | number | null,
  *   cpu?: number | null, counts?: number[] | null, shares?: number[] | null, heard?: number | null,

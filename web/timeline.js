@@ -121,7 +121,7 @@ export class Timeline {
     const time = from + x * scale, slack = 3 * scale, now = this._page.now();
     if (Array.isArray(track)) return { row: -1, past: spanAt(track, time, slack) };
     const hits = track?.rows.filter((row) => {
-      const start = this._page.store.values.started[row];
+      const start = this.lanes.starts[row];
       return start <= time + slack && this.lanes.end(row, now) >= time - slack;
     }) ?? [];
     // Of several in one pixel the failed one is seen, so it is the one that is meant.
@@ -184,7 +184,7 @@ export class Timeline {
     const { store, selected } = this._page, row = store.find(selected) ?? -1;
     if (!this.lanes.trackOf(row)) return;
     const words = plain(store.name[row]), before = this.lanes.end(row, now) < this.span.from;
-    if (!before && !(store.values.started[row] > this.span.to)) return;
+    if (!before && !(this.lanes.starts[row] > this.span.to)) return;
     pen.font = `bold ${pen.font}`;
     const text = before ? `◂ ${words}` : `${words} ▸`, size = Math.min(width / 2, pen.measureText(text).width);
     pen.fillStyle = this._paint.page;
@@ -270,7 +270,8 @@ export class Timeline {
       for (const row of track.rows) {
         const stop = place(this.lanes.end(row, now));
         if (store.status[row] === FAILED) failed[stop] = 1;
-        if (store.hasChildren(row)) continue;
+        // Who waits for a lock does nothing.
+        if (store.hasChildren(row) || isNaN(store.values.started[row])) continue;
         busy[place(store.values.started[row])]++;
         busy[stop + 1]--;
       }

@@ -19,8 +19,10 @@ Weight = Annotated[float, Meta(ge=0, le=1e18)]
 Duration = Annotated[float, Meta(ge=0, le=1e12)]
 """Seconds, up to 30,000 years: sums of them stay finite."""
 Sequence = Annotated[int, Meta(ge=0, le=2**53)]
-Instant = Annotated[float, Meta(ge=0, le=253402300800)]
-"""Unix seconds up to the year 9999: milliseconds sent by mistake are refused, not shown as the year 56000."""
+LATEST = 253402300800.0
+"""The year 9999: milliseconds sent by mistake are refused, not shown as the year 56000."""
+Instant = Annotated[float, Meta(ge=0, le=LATEST)]
+"""Unix seconds."""
 
 
 Value = Annotated[float, Meta(ge=-1e140, le=1e140)]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ..records import AnyRecord, Marker, Start, Stop, Update
+from ..records import LATEST, AnyRecord, Marker, Start, Stop, Update
 from .branch import MAX_DEPTH
 from .task import Task
 
@@ -28,7 +28,7 @@ LEVELS = MAX_DEPTH - 4
 """Spans below one another; deeper ones hang side by side below the last. Above them are host, process and thread."""
 STEP = 1_000_000
 """Microseconds. Some writers leave out the zeros that a fraction begins with, so that time runs back, but by less."""
-LATEST = 253402300800 * 10**6
+LATEST_MICROS = int(LATEST * 1e6)
 """Microseconds at the end of the year 9999, as in records."""
 
 
@@ -269,7 +269,7 @@ def _microseconds(word: bytes) -> int | None:
     if not seconds.isdigit() or len(seconds) > 12 or not (fraction.isdigit() or not fraction):
         return None
     time = int(seconds) * 1_000_000 + int(fraction[:6].ljust(6, b"0"))
-    return time if time <= LATEST else None
+    return time if time <= LATEST_MICROS else None
 
 
 def _text(field: bytes) -> str:

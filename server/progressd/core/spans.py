@@ -88,9 +88,7 @@ class Spans:
 
     def _span(self, task: Task, parent: int | None, track: Track) -> Span | None:
         facts = task.data if isinstance(task.data, dict) else {}
-        lock, asked = facts.get("lock"), facts.get("asked")
-        if not isinstance(lock, str) or not isinstance(asked, (int, float)):
-            lock = asked = None
+        lock, asked = task.lock or (None, None)
         started = task.started if task.started is not None else asked
         if started is None:
             return None

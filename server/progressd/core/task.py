@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..records import DONE, STATUSES, Heading, Mark, Metric, Status, TaskMetric
+from ..records import DONE, LATEST, STATUSES, Heading, Mark, Metric, Status, TaskMetric
 
 INDEX: dict[Status, int] = {status: index for index, status in enumerate(STATUSES)}
 
@@ -109,6 +109,20 @@ class Task:
         """Since when there has been no contact with whoever began it, and no word of it; None if that is not so."""
         # Comparing times takes nothing off those records that would end it.
         return self.lost if self.lost is not None and self.heard <= self.lost and not self.is_done else None
+
+    @property
+    def lock(self) -> tuple[str, float] | None:
+        """If it is a lock: what its writer calls it, and since when it was waited for (Unix seconds)."""
+        facts = self.data if isinstance(self.data, dict) else {}
+        name, asked = facts.get("lock"), facts.get("asked")
+        if isinstance(name, str) and isinstance(asked, (int, float)) and 0 <= asked <= LATEST:
+            return name, float(asked)
+        return None
+
+    @property
+    def asked(self) -> float | None:
+        """Since when it was waited for, Unix seconds, if it is a lock."""
+        return self.lock[1] if self.data is not None and self.lock is not None else None
 
     @property
     def is_namespace(self) -> bool:

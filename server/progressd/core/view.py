@@ -44,6 +44,8 @@ class View(Struct, frozen=True, omit_defaults=True, kw_only=True):
     parallel: bool = False
     started: float | None = None
     stopped: float | None = None
+    asked: float | None = None
+    """Since when it was waited for, if it is a lock."""
     paused: float = NONE
     paused_at: float | None = None
     rate: float | None = None
@@ -87,6 +89,7 @@ def view(task: Task, estimator: Estimator, now: float) -> View:
         parallel=task.parallel,
         started=task.started,
         stopped=task.stopped,
+        asked=task.asked,
         paused=task.paused or NONE,
         paused_at=task.paused_at,
         rate=estimate.rate,
@@ -155,6 +158,7 @@ _COLUMNS = (
     "basis",
     "counts",
     "shares",
+    "asked",
     "lost",
     "markers",
     "metrics",
@@ -173,6 +177,7 @@ def _made(task: Task, estimator: Estimator, now: float) -> tuple[Any, ...]:
         estimate.basis,
         task.sums.counts if task.children and task.sums is not None else None,
         shares(task) if task.children else None,
+        task.asked,
         task.lost_since,
         len(task.marks or ()),
         _measurements(task),

@@ -3,8 +3,7 @@
 import math
 from collections.abc import Mapping
 
-LATEST = 253402300800.0
-"""The year 9999: whoever sends milliseconds is told."""
+from ..records import LATEST
 
 
 def seconds(query: Mapping[str, str], name: str) -> float | None:

@@ -4,7 +4,8 @@ import { subject } from "./answer.js";
 import { Grip } from "./grip.js";
 import { Lanes } from "./lanes.js";
 import { drawPast, Past, spanAt } from "./past.js";
-import { Range, ticks } from "./range.js";
+import { Range } from "./range.js";
+import { drawElsewhere, drawGrid, drawRuler, placeOf, RULER } from "./ruler.js";
 import { drawMarker, drawOverview, drawTrack, fit, Paint, pencil, TRACK } from "./spans.js";
 import { spansIn, SpanTable, told, toldOfPast } from "./spantable.js";
 import { ALL, FAILED } from "./store.js";
@@ -19,7 +20,7 @@ import { attribute, choice, clock, el, plain, plural, write } from "./text.js";
  */
 
 /** Pixels. */
-const RULER = 22, OVERVIEW = 30, HEAD = 18, TICK = 96;
+const OVERVIEW = 30, HEAD = 18;
 /** Milliseconds between two sums over all spans: what it tells of a long time moves by less than a pixel meanwhile. */
 const OVERVIEW_EVERY = 1000, OVERVIEW_SLOWEST = 5000;
 /** And between two pictures while nobody touches it: a span grows by less than a pixel meanwhile. */
@@ -179,18 +180,13 @@ export class Timeline {
     this._top = this.scroll.scrollTop;
   }
 
-  /** Where the selected span is, if it is elsewhere in time. @param {CanvasRenderingContext2D} pen @param {number} width @param {number} now */
-  _drawElsewhere(pen, width, now) {
+  /** Where the selected span is, if it is elsewhere in time. @param {import("./ruler.js").Sheet} sheet @param {number} now */
+  _drawElsewhere(sheet, now) {
     const { store, selected } = this._page, row = store.find(selected) ?? -1;
     if (!this.lanes.trackOf(row)) return;
     const words = plain(store.name[row]), before = this.lanes.end(row, now) < this.span.from;
     if (!before && !(this.lanes.starts[row] > this.span.to)) return;
-    pen.font = `bold ${pen.font}`;
-    const text = before ? `◂ ${words}` : `${words} ▸`, size = Math.min(width / 2, pen.measureText(text).width);
-    pen.fillStyle = this._paint.page;
-    pen.fillRect(before ? 0 : width - size - 12, 0, size + 12, RULER - 1);
-    pen.fillStyle = this._paint.text;
-    pen.fillText(text, before ? 6 : width - size - 6, RULER / 2, size);
+    drawElsewhere(sheet, words, before);
   }
 
   /** @returns {{top: number, track?: Track | Drawn[], label: string}[]} the lines that are in sight */
@@ -215,7 +211,8 @@ export class Timeline {
     const cutoff = Number(this._cutoff.querySelector("select")?.value ?? 0);
     const look = { span: this.span, now, width, cutoff, selected: store.find(selected) ?? -1, stale };
     const marks = this.lanes.marks(this.span);
-    this._drawGrid(pen, width);
+    const sheet = { pen, paint: this._paint, span: this.span, width, height: this._height };
+    drawGrid(sheet);
     for (const { top, track, label: words } of this._lines()) {
       if (!track) {
         pen.fillStyle = this._paint.dim;
@@ -224,39 +221,13 @@ export class Timeline {
       }
       if (Array.isArray(track)) drawPast(pen, track, top, this._paint, this.span, width);
       else drawTrack(pen, track, top, store, this.lanes, this._paint, look);
-      for (const time of Array.isArray(track) ? [] : marks.get(track) ?? []) drawMarker(pen, this._x(time), top, this._paint);
+      for (const time of Array.isArray(track) ? [] : marks.get(track) ?? []) drawMarker(pen, placeOf(time, this.span, width), top, this._paint);
     }
-    this._drawRuler(pen, now, width);
-    this._drawElsewhere(pen, width, now);
+    drawRuler(sheet, now);
+    this._grip.draw(pen, this._paint, (time) => placeOf(time, this.span, width));
+    this._drawElsewhere(sheet, now);
     const lanes = this.lanes.lanes.length, seen = lanes ? `Timeline of ${plural(store.size, "task")} in ${plural(lanes, "lane")}${this.past.isOn() ? ` and ${plural(this.past.count(), "earlier run")}` : ""}` : "Timeline: nothing has begun";
     attribute(this._canvas, "aria-label", `${seen}, ${clock(this.span.from, now)} to ${clock(this.span.to, now)}; the button Table shows it as text`);
-  }
-
-  /** Below the spans, for they are what is looked at. @param {CanvasRenderingContext2D} pen @param {number} width */
-  _drawGrid(pen, width) {
-    pen.fillStyle = this._paint.line;
-    for (const { time } of ticks(this.span, width / TICK)) pen.fillRect(Math.round(this._x(time)), 0, 1, this._height);
-  }
-
-  /** @param {CanvasRenderingContext2D} pen @param {number} now @param {number} width */
-  _drawRuler(pen, now, width) {
-    pen.fillStyle = this._paint.page;
-    pen.fillRect(0, 0, width, RULER);
-    pen.fillStyle = this._paint.line;
-    pen.fillRect(0, RULER - 1, width, 1);
-    pen.fillStyle = this._paint.dim;
-    for (const { time, words } of ticks(this.span, width / TICK)) {
-      const x = Math.round(this._x(time)) + 4;
-      if (x + pen.measureText(words).width <= width) pen.fillText(words, x, RULER / 2);
-    }
-    pen.fillStyle = this._paint.accent;
-    pen.fillRect(this._x(now), 0, 1, this._height);
-    this._grip.draw(pen, this._paint, (time) => this._x(time));
-  }
-
-  /** @param {number} time */
-  _x(time) {
-    return (time - this.span.from) / (this.span.to - this.span.from) * this._width;
   }
 
   /** How many leaves ran at each pixel of all the time there is. @param {number} now */

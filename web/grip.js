@@ -175,6 +175,7 @@ export class Grip {
       ArrowLeft: () => this._pan(-MOVE), ArrowRight: () => this._pan(MOVE),
       "+": () => this._zoom(middle, 1 / ZOOM), "-": () => this._zoom(middle, ZOOM),
       0: () => this._timeline.range.fit(),
+      x: () => this._page.view.toggle("path", "1"),
       e: () => this._timeline.showPast(),
       l: () => this._timeline.range.put({ from: this._page.now() - (to - from), to: this._page.now() }, this._page.now()),
       m: () => { this._measured = this._measured ? null : { from: middle - (to - from) / 4, to: middle + (to - from) / 4 }; this._page.draw(); },

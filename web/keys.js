@@ -63,6 +63,7 @@ function shortcuts(page) {
       { keys: "w s", words: "zoom in, zoom out (elsewhere s is failures first)", stays: true },
       { keys: "a d", words: "move", stays: true },
       { keys: "0 l", words: "all of it, the newest of it", stays: true },
+      { keys: "x", words: "the critical path: what the end had to wait for", stays: true },
       { keys: "e", words: "earlier runs as well", stays: true },
       { keys: "m", words: "measure; or drag with Shift held", stays: true },
     ],

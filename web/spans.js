@@ -8,7 +8,7 @@ import { duration, plain } from "./text.js";
  * @typedef {import("./lanes.js").Track} Track
  * @typedef {import("./store.js").Store} Store
  * @typedef {import("./range.js").Span} Span
- * @typedef {{span: Span, now: number, width: number, cutoff: number, selected: number, stale: boolean}} Look
+ * @typedef {{span: Span, now: number, width: number, cutoff: number, selected: number, stale: boolean, path: Set<number> | null}} Look  `path`: the rest is pale
  */
 
 export const TRACK = 18;
@@ -19,6 +19,8 @@ const LETTERED = 26;
 const LEAST = 2;
 /** Narrower spans, and those that are closer together, are joined. */
 const NARROW = 1.5;
+/** What is beside the point. */
+const PALE = 0.15;
 /** How high is what is only waited for. */
 const THIN = 3;
 /** Which of those that share a pixel is seen: by index of status, higher is worse. */
@@ -71,13 +73,13 @@ function hatch(colour, page) {
  * @param {Lanes} lanes @param {Paint} paint @param {Look} look
  */
 export function drawTrack(pen, track, y, store, lanes, paint, look) {
-  const { span, now, width, cutoff } = look;
+  const { span, now, width, cutoff, path } = look;
   const { starts } = lanes, scale = width / (span.to - span.from), rows = track.rows;
-  const run = { x: NaN, end: NaN, worst: 0, first: -1, count: 0, same: true };
+  const run = { x: NaN, end: NaN, worst: 0, first: -1, count: 0, same: true, pale: false };
   /** @type {number[]} where something failed that is too narrow to hold its place against its neighbours */
   const failed = [];
   const flush = () => {
-    if (run.count > 1) drawBlock(pen, run.x, run.end, run.worst, `${run.count} × ${run.same ? plain(store.name[run.first]) : "spans"}`, y, paint);
+    if (run.count > 1) drawBlock(pen, run.x, run.end, run.worst, `${run.count} × ${run.same ? plain(store.name[run.first]) : "spans"}`, y, paint, run.pale);
     else if (run.count === 1) drawSpan(pen, run.first, run.x, run.end, y, store, paint, look);
     run.count = 0;
   };
@@ -94,11 +96,12 @@ export function drawTrack(pen, track, y, store, lanes, paint, look) {
       if (WORSE[store.status[row]] > WORSE[run.worst]) run.worst = store.status[row];
       run.same &&= store.name[row] === store.name[run.first];
       run.end = Math.max(run.end, end);
+      run.pale &&= !path?.has(row);
       run.count++;
       continue;
     }
     flush();
-    Object.assign(run, { x, end, worst: store.status[row], first: row, count: 1, same: true });
+    Object.assign(run, { x, end, worst: store.status[row], first: row, count: 1, same: true, pale: path !== null && !path.has(row) });
     if (!narrow) flush();
   }
   flush();
@@ -122,19 +125,19 @@ function firstIn(rows, starts, from) {
   return Math.max(0, low - 1);
 }
 
-/** One colour and words for what is no single task of the store. @param {CanvasRenderingContext2D} pen @param {number} x @param {number} end @param {number} status @param {string} words @param {number} y @param {Paint} paint */
-export function drawBlock(pen, x, end, status, words, y, paint) {
+/** One colour and words for what is no single task of the store. @param {CanvasRenderingContext2D} pen @param {number} x @param {number} end @param {number} status @param {string} words @param {number} y @param {Paint} paint @param {boolean} pale */
+export function drawBlock(pen, x, end, status, words, y, paint, pale = false) {
   const width = Math.max(1, end - x), left = Math.max(0, x);
   pen.fillStyle = status === FAILED ? paint.hatched[1] : paint.status[status];
-  pen.globalAlpha = status === FINISHED ? 0.55 : 1;
+  pen.globalAlpha = pale ? PALE : status === FINISHED ? 0.55 : 1;
   pen.fillRect(x, y + GAP, width, TRACK - 2 * GAP);
   pen.globalAlpha = 1;
-  if (end - left > LETTERED) write(pen, words, left, end - left, y, status === FAILED ? paint.page : paint.text);
+  if (end - left > LETTERED) write(pen, words, left, end - left, y, status === FAILED && !pale ? paint.page : paint.text);
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {number} row @param {number} x @param {number} end @param {number} y @param {Store} store @param {Paint} paint @param {Look} look */
-function drawSpan(pen, row, x, end, y, store, paint, { span, width, selected, stale }) {
-  const status = store.status[row], open = status === RUNNING;
+function drawSpan(pen, row, x, end, y, store, paint, { span, width, selected, stale, path }) {
+  const status = store.status[row], open = status === RUNNING, pale = path !== null && !path.has(row);
   const { asked, started } = store.values;
   // A lock is waited for first: that part is thin, for nothing is done in it.
   const held = isNaN(asked[row]) ? x : isNaN(started[row]) ? end : (started[row] - span.from) * width / (span.to - span.from);
@@ -142,7 +145,7 @@ function drawSpan(pen, row, x, end, y, store, paint, { span, width, selected, st
   if (held >= end) return;
   const left = Math.max(-4, held), right = Math.min(width + 4, Math.max(end, held + 1)), size = right - left;
   pen.fillStyle = status === FAILED ? paint.hatched[1] : open ? paint.hatched[0] : paint.status[status];
-  pen.globalAlpha = status === FINISHED || stale ? 0.55 : 1;
+  pen.globalAlpha = pale ? PALE : status === FINISHED || stale ? 0.55 : 1;
   if (open) openEnded(pen, left, right, y);
   else pen.fillRect(left, y + GAP, size > 3 ? size - 1 : size, TRACK - 2 * GAP);
   pen.globalAlpha = 1;
@@ -152,7 +155,7 @@ function drawSpan(pen, row, x, end, y, store, paint, { span, width, selected, st
     pen.lineWidth = 2;
     pen.strokeRect(left, y + 1, size, TRACK - 2);
   }
-  if (size > LETTERED) write(pen, plain(store.name[row]), Math.max(0, left), size - (left < 0 ? -left : 0), y, open || status === FAILED ? paint.page : paint.text);
+  if (size > LETTERED) write(pen, plain(store.name[row]), Math.max(0, left), size - (left < 0 ? -left : 0), y, (open || status === FAILED) && !pale ? paint.page : paint.text);
 }
 
 /** @param {CanvasRenderingContext2D} pen @param {number} x @param {number} end @param {number} y @param {string} name @param {Paint} paint */

@@ -3,6 +3,7 @@
 import { subject } from "./answer.js";
 import { Grip } from "./grip.js";
 import { Lanes } from "./lanes.js";
+import { criticalPath } from "./critical.js";
 import { drawPast, Past, spanAt } from "./past.js";
 import { Range } from "./range.js";
 import { drawElsewhere, drawGrid, drawRuler, placeOf, RULER } from "./ruler.js";
@@ -41,6 +42,8 @@ export class Timeline {
     this._cutoff = choice("Show", CUTOFFS, () => page.draw());
     this._earlier = el("button", "", "Earlier runs");
     this._earlier.title = "Also what ran before, and is not in the tree any more (e)";
+    this._critical = el("button", "", "Critical path");
+    this._critical.title = "What the end had to wait for, the rest pale (x)";
     this._fit = el("button", "", "All");
     this._fit.title = "All of it, up to now (0)";
     this._table = new SpanTable(() => page.draw());
@@ -49,7 +52,7 @@ export class Timeline {
     this._size = el("div", "size", this._canvas);
     this.scroll = el("div", "scroll", this._size);
     this._tip = el("div", "tip");
-    box.append(el("div", "tools", this._by, this._cutoff, el("span", "gap"), this._earlier, this._table.button, this._fit), this._overview, this.scroll, this._table.element, this._tip);
+    box.append(el("div", "tools", this._by, this._cutoff, el("span", "gap"), this._critical, this._earlier, this._table.button, this._fit), this._overview, this.scroll, this._table.element, this._tip);
     attribute(this._canvas, "role", "img");
     // Words from the first moment on: a picture without any is none to who hears the page.
     attribute(this._canvas, "aria-label", "Timeline: not drawn yet");
@@ -57,6 +60,7 @@ export class Timeline {
     attribute(this.scroll, "role", "group");
     attribute(this.scroll, "aria-label", "Timeline: w and s zoom, a and d move, 0 shows all, l goes to now");
     this._tip.hidden = true;
+    this._critical.addEventListener("click", () => page.view.toggle("path", "1"));
     this._earlier.addEventListener("click", () => this.showPast());
     this._fit.addEventListener("click", () => this.range.fit());
     this.scroll.addEventListener("scroll", () => { this._top = this.scroll.scrollTop; page.draw(); }, { passive: true });
@@ -65,9 +69,12 @@ export class Timeline {
     this._width = this._height = this._top = 0;
     new ResizeObserver(() => this._resize()).observe(this.scroll);
     this._grip = new Grip(page, this, this._canvas, this._overview);
-    this._theme = this._asked = "";
+    this._theme = this._asked = this._rooted = "";
     this._paint = new Paint(box);
     this._summed = this._drawn = -Infinity;
+    /** @type {Set<number> | null} */
+    this._path = null;
+    this._pathed = -Infinity;
     /** Of the earlier runs, when that sum was made. */
     this._version = 0;
     /** @type {string | null} */
@@ -77,7 +84,7 @@ export class Timeline {
   /** At once where somebody did something; what only goes on may wait. @param {number} now */
   draw(now) {
     const { view, selected } = this._page, time = performance.now();
-    const asked = [selected, view.get("root"), view.get("window"), view.get("past"), this.past.version, this._top, this._width, this._height, this._chosen(), this._grip.state()].join("\n");
+    const asked = [selected, view.get("root"), view.get("window"), view.get("past"), view.get("path"), this.past.version, this._top, this._width, this._height, this._chosen(), this._grip.state()].join("\n");
     if (asked === this._asked && time - this._drawn < EVERY) return;
     this._asked = asked;
     this._drawn = time;
@@ -93,6 +100,8 @@ export class Timeline {
     this.whole = { from, to: Math.max(this._end(root, now), from + 1e-3) };
     this.span = this.range.shown(this.whole, now);
     this.past.update(root, this.span, this._width, now);
+    this._findPath(root, now);
+    attribute(this._critical, "aria-pressed", String(this._path !== null));
     attribute(this._earlier, "aria-pressed", String(this.past.isOn()));
     attribute(this._fit, "aria-pressed", String(view.get("window") === ""));
     this._repaint();
@@ -152,6 +161,15 @@ export class Timeline {
     this._summed = -Infinity;
   }
 
+  /** @param {number} root @param {number} now */
+  _findPath(root, now) {
+    const on = this._page.view.get("path") === "1", time = performance.now();
+    if (on && this._path && this._rooted === `${root},${this._page.store.uprooted}` && time - this._pathed < OVERVIEW_EVERY) return;
+    this._rooted = `${root},${this._page.store.uprooted}`;
+    this._pathed = time;
+    this._path = on ? criticalPath(this._page.store, this.lanes, root, now) : null;
+  }
+
   /** Canvases are as fine as the screen, and as high as what is seen of them. */
   _measureOut() {
     this._size.style.height = `${RULER + this._pastHeight() + this.lanes.tracks.length * TRACK + this.lanes.lanes.length * HEAD}px`;
@@ -209,7 +227,7 @@ export class Timeline {
   _drawSpans(now) {
     const pen = pencil(this._canvas, this._paint), { store, stale, selected } = this._page, width = this._width;
     const cutoff = Number(this._cutoff.querySelector("select")?.value ?? 0);
-    const look = { span: this.span, now, width, cutoff, selected: store.find(selected) ?? -1, stale };
+    const look = { span: this.span, now, width, cutoff, selected: store.find(selected) ?? -1, stale, path: this._path };
     const marks = this.lanes.marks(this.span);
     const sheet = { pen, paint: this._paint, span: this.span, width, height: this._height };
     drawGrid(sheet);
@@ -226,7 +244,7 @@ export class Timeline {
     drawRuler(sheet, now);
     this._grip.draw(pen, this._paint, (time) => placeOf(time, this.span, width));
     this._drawElsewhere(sheet, now);
-    const lanes = this.lanes.lanes.length, seen = lanes ? `Timeline of ${plural(store.size, "task")} in ${plural(lanes, "lane")}${this.past.isOn() ? ` and ${plural(this.past.count(), "earlier run")}` : ""}` : "Timeline: nothing has begun";
+    const lanes = this.lanes.lanes.length, seen = lanes ? `${this._path ? `Critical path of ${plural(this._path.size, "task")}; timeline` : "Timeline"} of ${plural(store.size, "task")} in ${plural(lanes, "lane")}${this.past.isOn() ? ` and ${plural(this.past.count(), "earlier run")}` : ""}` : "Timeline: nothing has begun";
     attribute(this._canvas, "aria-label", `${seen}, ${clock(this.span.from, now)} to ${clock(this.span.to, now)}; the button Table shows it as text`);
   }
 

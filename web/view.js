@@ -13,6 +13,7 @@ const NAMES = /** @type {const} */ ({
   station: "station", // whose series are shown; "" for the selected task's
   pane: "pane", // in front where there is room for one: "" for the tree, "timeline", "task"
   ghost: "ghost", // the earlier run that is laid beside: "last", or the Unix time of its start
+  path: "path", // "1": the critical path stands out on it
   past: "past", // "1": earlier runs too are on the timeline
   kiosk: "kiosk", // "1": the answer alone, for a wall
   mini: "mini", // "1": the same in a small window

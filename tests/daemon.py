@@ -85,6 +85,18 @@ def eventually(check: Any, patience: float = PATIENCE) -> Any:
     return result
 
 
+def has(daemon: Daemon, key: str, **expected: Any) -> dict[str, Any]:
+    """Wait until a task is as expected, and return it."""
+
+    def look() -> dict[str, Any] | None:
+        # What all tasks have by default is left out.
+        task = {"status": "running", "weight": 1.0, **daemon.tasks().get(key, {})}
+        return task if all(task.get(name) == value for name, value in expected.items()) else None
+
+    found: dict[str, Any] = eventually(look)
+    return found
+
+
 def free_port() -> int:
     """Return a port that nobody listens on now."""
     with socket.socket() as probe:

@@ -2,8 +2,6 @@
 
 import asyncio
 from pathlib import Path
-from time import time
-from typing import Any
 
 from progressd.batches import Batch
 from progressd.noticing import Noticing
@@ -11,21 +9,8 @@ from progressd.records import Start
 from progressd.stores.sqlite import SqliteStore
 from tests.core.estimate.acting import in_series, learned
 from tests.daemon import Daemon, eventually, running
+from tests.jobs import shards
 from tests.working import Clock, working
-
-
-def shards(*numbers: int) -> list[dict[str, Any]]:
-    """Records of jobs of one kind that took some minutes each, an hour ago."""
-    records: list[dict[str, Any]] = []
-    for number in numbers:
-        began = time() - 3600.0
-        records += [
-            {"type": "start", "task": f"shard-{number}", "time": began},
-            {"type": "start", "task": f"shard-{number}.all", "time": began},
-            {"type": "stop", "task": f"shard-{number}.all", "time": began + 300.0 + number},
-            {"type": "stop", "task": f"shard-{number}", "time": began + 300.0 + number},
-        ]
-    return records
 
 
 def notices(daemon: Daemon) -> list[tuple[str, str, str]]:

@@ -8,10 +8,16 @@ FEWEST = 16
 """Connections of a door on a system that grants next to nothing."""
 
 
-def share(part: float, most: int) -> int:
-    """Return how many connections a door may hold that gets this part, 0…1, of what is there: at most `most`.
+MOST = 12_000
+"""Connections of a door, however many descriptors there are."""
+DOORS = 2
+"""HTTP and the UNIX socket: each has its own share, so that a crowd at one shuts nobody out at the other."""
+
+
+def share() -> int:
+    """Return how many connections each door may hold.
 
     Where there are hardly more descriptors than the daemon needs itself, a quarter of them are for connections.
     """
     granted, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(FEWEST, min(most, int(max(granted - OWN, granted // 4) * part)))
+    return max(FEWEST, min(MOST, max(granted - OWN, granted // 4) // DOORS))

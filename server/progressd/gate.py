@@ -24,10 +24,6 @@ ANSWER = 60.0
 """Seconds in which a client has to take something of its answer; it may be on a thin line, or dead."""
 SWEEP = 5.0
 """Seconds between looks at all connections; what was cut off may have had so much more."""
-CONNECTIONS = 12_000
-"""Open at a time, where the system grants that many. When it is full, who has been silent for longest goes."""
-PART = 0.5
-"""Of the descriptors; the other half is for the UNIX socket."""
 ARRIVING = 256 << 20
 """Bytes of all requests that have not been answered yet. When it is more, who has been sending for longest goes."""
 AT_ONCE = 128
@@ -54,7 +50,8 @@ class Gate:
     clock: Callable[[], float]
     """Monotonic seconds."""
     losses: Losses
-    limit: int = field(default_factory=lambda: share(PART, CONNECTIONS))
+    limit: int = field(default_factory=share)
+    """Connections open at a time. When it is full, who has been silent for longest goes."""
     room: int = ARRIVING
     connections: set["Connection"] = field(default_factory=set)
     resting: dict["Connection", None] = field(default_factory=dict)

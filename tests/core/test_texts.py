@@ -2,8 +2,9 @@
 
 from progressd.core.decode import decode_block
 from progressd.core.formats import Formats
+from progressd.core.recognise import PASSED_OVER
 from progressd.core.task import Task
-from progressd.core.texts import BURST, MOST, PASSED_OVER
+from progressd.core.texts import BURST, MOST
 from progressd.core.tree import Tree
 from progressd.records import Log
 

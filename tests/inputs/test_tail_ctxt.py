@@ -2,10 +2,9 @@
 
 import signal
 from pathlib import Path
-from typing import Any
 
 from tests.contexts import HABITS, Writer
-from tests.daemon import Daemon, eventually, running
+from tests.daemon import Daemon, eventually, has, running
 
 THREAD = "web01.4242.MainThread"
 
@@ -17,18 +16,6 @@ def spans(daemon: Daemon) -> dict[str, tuple[str, str]]:
         for key, task in daemon.tasks().items()
         if key.startswith(THREAD + ".")
     }
-
-
-def has(daemon: Daemon, key: str, **expected: Any) -> dict[str, Any]:
-    """Wait until a task is as expected, and return it."""
-
-    def look() -> dict[str, Any] | None:
-        # What all tasks have by default is left out.
-        task = {"status": "running", "weight": 1.0, **daemon.tasks().get(key, {})}
-        return task if all(task.get(name) == value for name, value in expected.items()) else None
-
-    found: dict[str, Any] = eventually(look)
-    return found
 
 
 def test_spans_are_seen_while_they_run_and_the_thread_ends_with_them(tmp_path: Path) -> None:

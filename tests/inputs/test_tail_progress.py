@@ -3,20 +3,8 @@
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-from tests.daemon import PATIENCE, Daemon, eventually, running
-
-
-def has(daemon: Daemon, key: str, **expected: Any) -> dict[str, Any]:
-    """Wait until a task is as expected, and return it."""
-
-    def look() -> dict[str, Any] | None:
-        task = {"status": "running", "weight": 1.0, **daemon.tasks().get(key, {})}
-        return task if all(task.get(name) == value for name, value in expected.items()) else None
-
-    found: dict[str, Any] = eventually(look)
-    return found
+from tests.daemon import PATIENCE, eventually, has, running
 
 
 def append(path: Path, text: str) -> None:

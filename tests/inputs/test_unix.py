@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from progressd import descriptors
 from progressd.descriptors import FEWEST
 from progressd.engine import Engine, Limits
 from progressd.inputs import unix
@@ -103,7 +104,7 @@ def test_that_contact_was_lost_is_known_after_a_restart(tmp_path: Path) -> None:
 
 
 async def test_who_finds_no_room_is_turned_away_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unix, "CONNECTIONS", FEWEST)
+    monkeypatch.setattr(descriptors, "MOST", FEWEST)
     path, ready = str(tmp_path / "socket"), asyncio.Event()
     engine = Engine(MemoryStore(), lambda: 0.0, Limits(1.0, 1))
     serving = asyncio.ensure_future(unix.serve([path], engine, lambda: 0.0, ready))

@@ -2,9 +2,7 @@
 
 import asyncio
 import signal
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -19,6 +17,7 @@ from progressd.engine import Engine
 from progressd.records import Forget, Log, StoredRecord
 from progressd.stores.sqlite import SqliteStore
 from tests.daemon import PATIENCE, Daemon, eventually, running
+from tests.outputs.kept import is_told
 from tests.working import Clock, working
 
 BEGAN = 1.7e9
@@ -31,7 +30,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     with running(tmp_path_factory.mktemp("logs")) as daemon:
         for first in range(0, 25_000, 5_000):
             daemon.post(*(log(f"line {n}", BEGAN + n) for n in range(first, first + 5_000)))
-        eventually(lambda: is_told(daemon.home))
+        eventually(lambda: is_told(daemon.home, "written"))
         daemon.post(log(f"all of this goes\r\x1b[K{RED}Error{OFF}: two\nlines", BEGAN + 25_000, stream="stderr"))
         yield daemon
         assert "Traceback" not in daemon.log.read_text()
@@ -39,13 +38,6 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
 
 def log(text: str, time: float, task: str = "site.build", **more: object) -> dict[str, object]:
     return {"type": "log", "task": task, "text": text, "time": time, **more}
-
-
-def is_told(home: Path) -> bool:
-    """Return whether the store's logs hold all of its records."""
-    with closing(sqlite3.connect(home / "state" / "progressd" / "progressd.db")) as database:
-        (told,) = database.execute("SELECT upto = (SELECT max(id) FROM log) FROM written").fetchone()
-        return bool(told)
 
 
 def read(daemon: Daemon, query: str = "", task: str = "site.build") -> dict[str, Any]:
@@ -123,7 +115,7 @@ def test_where_to_begin_to_read_is_guessed_anew_for_each_run(daemon: Daemon) -> 
     assert read(daemon, "?from=-1")["first_error"] == 25_000
 
     daemon.post(*(log(text, BEGAN, "again") for text in ("fine", "ERROR", "fine")))
-    eventually(lambda: is_told(daemon.home))
+    eventually(lambda: is_told(daemon.home, "written"))
     daemon.post(
         {"type": "start", "task": "again"}, {"type": "stop", "task": "again"}, {"type": "start", "task": "again"}
     )
@@ -196,7 +188,7 @@ def test_kill_9_loses_no_line_and_keeps_none_twice(tmp_path: Path) -> None:
                 total += 20
             # Sometimes at once, sometimes after the store was told.
             if number % 2:
-                eventually(lambda: is_told(tmp_path))
+                eventually(lambda: is_told(tmp_path, "written"))
             daemon.stop(signal.SIGKILL)
     with running(tmp_path) as daemon:
         assert [text for _, _, text in read(daemon)["lines"]] == [f"line {n}" for n in range(total)]

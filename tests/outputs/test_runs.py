@@ -6,22 +6,7 @@ from typing import Any
 import pytest
 
 from tests.daemon import Daemon, eventually, running
-
-DAY = 86_400.0
-BEGUN = 1_700_000_000.0
-
-
-def night(number: int, status: str = "finished", key: str = "nightly") -> list[dict[str, Any]]:
-    """A job of two stages, of 10 and of 30 seconds."""
-    now = BEGUN + number * DAY
-    return [
-        {"type": "start", "task": key, "time": now},
-        {"type": "start", "task": f"{key}.build", "time": now},
-        {"type": "stop", "task": f"{key}.build", "time": now + 10},
-        {"type": "start", "task": f"{key}.test", "time": now + 10},
-        {"type": "stop", "task": f"{key}.test", "time": now + 40, "status": status},
-        {"type": "stop", "task": key, "time": now + 40, "status": status},
-    ]
+from tests.jobs import BEGUN, DAY, night
 
 
 def told(daemon: Daemon, key: str) -> list[dict[str, Any]]:

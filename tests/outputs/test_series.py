@@ -2,9 +2,7 @@
 
 import asyncio
 import signal
-import sqlite3
 import time
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -22,6 +20,7 @@ from progressd.records import Metric, StoredRecord
 from progressd.stores.sqlite import SqliteStore
 from tests.daemon import Daemon, eventually, running
 from tests.events import reading
+from tests.outputs.kept import is_told
 from tests.working import Clock, working
 
 
@@ -114,17 +113,10 @@ def test_kill_9_loses_no_measurement_and_counts_none_twice(tmp_path: Path) -> No
                 total += 20
             # Sometimes at once, sometimes after the store was told.
             if number % 2:
-                eventually(lambda: is_told(tmp_path))
+                eventually(lambda: is_told(tmp_path, "measured"))
             daemon.stop(signal.SIGKILL)
     with running(tmp_path) as daemon:
         assert sum(values(daemon)[0]["columns"]["count"]) == total
-
-
-def is_told(home: Path) -> bool:
-    """Return whether the store's series hold all of its log."""
-    with closing(sqlite3.connect(home / "state" / "progressd" / "progressd.db")) as database:
-        (told,) = database.execute("SELECT upto = (SELECT max(id) FROM log) FROM measured").fetchone()
-        return bool(told)
 
 
 async def test_what_is_measured_while_the_store_fails_is_there_once_it_works(

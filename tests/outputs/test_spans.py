@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.daemon import Daemon, eventually, running
-from tests.outputs.test_runs import BEGUN, DAY, night
+from tests.jobs import BEGUN, DAY, night
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from progressd.records import Bucket, Kept, Metric
 from progressd.stores.memory import MemoryStore
 from progressd.stores.series import PRUNE
 from progressd.stores.sqlite import SqliteStore
-from tests.stores.opened import LASTING, NAMES, opened
+from tests.stores.opened import LASTING, NAMES, opened, past
 
 NOW = 1_700_000_000
 LOSS = Identity("train", "loss", (("gpu", "0"),))
@@ -33,13 +33,7 @@ async def counts(store: Store, step: int, identity: Identity = LOSS) -> list[tup
 
 async def replay(store: Store) -> list[tuple[str, bool]]:
     """Read the past; return the tasks and whether their measurements are kept already."""
-    found: list[tuple[str, bool]] = []
-    async with asyncio.timeout(30), aclosing(store.read()) as batches:  # type: ignore[type-var]
-        async for some in batches:
-            if not some:
-                break
-            found += [(record.task or "", batch.measured) for batch in some for record in batch.records]
-    return found
+    return [(record.task or "", each.measured) for each in await past(store) for record in each.records]
 
 
 def metrics(task: str) -> Batch:

@@ -16,7 +16,7 @@ from progressd.stores import transcripts as module
 from progressd.stores.memory import MemoryStore
 from progressd.stores.sqlite import SqliteStore
 from progressd.stores.transcripts import PIECES
-from tests.stores.opened import LASTING, NAMES, opened
+from tests.stores.opened import LASTING, NAMES, opened, past
 
 NONE = Unsaved(1.7e9)
 
@@ -138,14 +138,9 @@ async def test_logs_come_back_the_longest_silent_first(name: str, tmp_path: Path
         assert await read(store, "b") == lines(0, 10)
 
 
-async def past(store: Store) -> list[tuple[str, bool, bool]]:
-    found: list[tuple[str, bool, bool]] = []
-    async with asyncio.timeout(30), aclosing(store.read()) as batches:  # type: ignore[type-var]
-        async for some in batches:
-            if not some:
-                break
-            found += [(each.source, each.measured, each.written) for each in some]
-    return found
+async def replay(store: Store) -> list[tuple[str, bool, bool]]:
+    """Return of each batch of the past whether its measurements, and its lines, are kept already."""
+    return [(each.source, each.measured, each.written) for each in await past(store)]
 
 
 @pytest.mark.parametrize("name", LASTING)
@@ -158,7 +153,7 @@ async def test_the_store_knows_up_to_where_its_log_was_written(name: str, tmp_pa
             await store.append([Batch("two", [Log(task="build", text="x")])])
             await add(store, 0, 1)
     async with opened(name, tmp_path) as store:
-        assert await past(store) == [("one", True, True), ("two", False, False)]
+        assert await replay(store) == [("one", True, True), ("two", False, False)]
 
 
 async def test_a_file_of_version_2_gets_logs_of_what_it_still_has(tmp_path: Path) -> None:
@@ -176,10 +171,10 @@ async def test_a_file_of_version_2_gets_logs_of_what_it_still_has(tmp_path: Path
     database.close()
 
     async with opened("sqlite", tmp_path) as store:
-        assert await past(store) == [("one", True, False), ("two", False, False)]
+        assert await replay(store) == [("one", True, False), ("two", False, False)]
         await add(store, 0, 2)
     async with opened("sqlite", tmp_path) as store:
-        assert await past(store) == [("one", True, True), ("two", True, True)]
+        assert await replay(store) == [("one", True, True), ("two", True, True)]
         assert await read(store) == lines(0, 2)
 
 

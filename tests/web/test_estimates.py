@@ -12,8 +12,8 @@ from progressd.batches import Batch
 from progressd.records import Start, Update
 from progressd.stores.sqlite import SqliteStore
 from tests.daemon import Daemon, eventually, running
+from tests.jobs import shards
 from tests.needs import needs
-from tests.test_noticing import shards
 from tests.web.browser import looking
 from tests.working import Clock, working
 

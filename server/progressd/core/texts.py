@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from msgspec import convert
 
 from ..records import AnyRecord, Update
-from .recognise import Allowance, Children, Recogniser, passed_over
+from .recognise import PASSED_OVER, Allowance, Children, Recogniser, passed_over
 
 MOST = 64
 """Files with a recogniser, of some 50 KB each. Of others the one that had text longest ago begins anew."""
@@ -14,8 +14,6 @@ BURST = 256 << 10
 """Bytes of text that are looked at, however fast they came: as much as is read of a file at a time,"""
 SECOND = 64 << 10
 """and in each second after that: a seventh of a core at the recogniser's slowest, mostly a fortieth."""
-PASSED_OVER = "lines that came too fast to look for progress in"
-"""Under which name a file's task says how many these were."""
 
 
 @dataclass(slots=True, eq=False)

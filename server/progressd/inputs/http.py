@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from aiohttp import web
 from msgspec import Struct
-from msgspec.json import encode
 
+from ..answers import as_json
 from ..batches import Batch
 from ..core.decode import TOLD, Decoded, decode_block
 from ..core.lines import LIMIT, LineSplitter
@@ -68,7 +68,7 @@ async def _take(body: bytes, engine: Engine) -> web.Response:
     bad_lines = [Left(bad.index + 1, bad.why) for bad in decoded.bad]
     answer = Taken(len(decoded.records), rejected, stored, bad_lines)
     status = 200 if not rejected else 207 if decoded.records else 400
-    return web.Response(status=status, body=encode(answer) + b"\n", content_type="application/json")
+    return as_json(answer, status)
 
 
 async def _decode(body: bytes) -> Decoded | None:

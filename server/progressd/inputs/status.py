@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from aiohttp import web
-from msgspec.json import encode
 
+from ..answers import as_json
 from ..batches import Batch
 from ..core.lines import LIMIT
 from ..core.sca import decode_status
@@ -41,12 +41,8 @@ async def _commit(
     request: web.Request, said: str, records: Sequence[StoredRecord], lines: bytes | None
 ) -> web.Response:
     stored = await request.app[ENGINE].commit(Batch("http", records, lines))
-    return _answer(200, {"status": said} if stored else {"status": said, "stored": False})
+    return as_json({"status": said} if stored else {"status": said, "stored": False})
 
 
 def _refusal(status: int, why: str) -> web.Response:
-    return _answer(status, {"message": why})
-
-
-def _answer(status: int, content: dict[str, str | bool]) -> web.Response:
-    return web.Response(status=status, body=encode(content) + b"\n", content_type="application/json")
+    return as_json({"message": why}, status)

@@ -26,10 +26,6 @@ FEW = 16 << 10
 """Bytes. A program that brings less at a time is left to gather some more: waking up costs ten times the record."""
 GATHER = 0.002
 """Seconds for that: a fiftieth of the time between frames; the socket's buffer, some 270 records, lasts as long."""
-CONNECTIONS = 12_000
-"""Open at a time, where the system grants that many; more are turned away."""
-PART = 0.5
-"""Of the descriptors; the other half is for HTTP."""
 BEGUN = 10_000
 """Tasks of a connection that are remembered to the end of either; of what more it begins the loss is not noted."""
 CREDENTIALS = struct.Struct("3i")
@@ -86,7 +82,7 @@ class Program:
 async def _serve(path: Path, engine: Engine, listening: asyncio.Event) -> None:
     listener, identity = _listen(path)
     programs: set[Program] = set()
-    turned_away, limit = 0, share(PART, CONNECTIONS)
+    turned_away, limit = 0, share()
     async with asyncio.TaskGroup() as tasks:
 
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

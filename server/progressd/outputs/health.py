@@ -1,9 +1,9 @@
 """`GET /health`, open to all and telling no secret; `GET /losses`, what was left out and why."""
 
 from aiohttp import web
-from msgspec.json import encode
 
 from .. import __version__
+from ..answers import as_json
 from ..core.estimate import Estimator, Learned
 from ..parts import ENGINE, EPOCH, ESTIMATOR
 from .metrics import METERS
@@ -24,9 +24,7 @@ async def get_health(request: web.Request) -> web.Response:
         "jobs_known": _jobs_known(request.app[ESTIMATOR]),
         **counts(request.app),
     }
-    return web.Response(
-        status=200 if status == "ok" else 503, body=encode(content) + b"\n", content_type="application/json"
-    )
+    return as_json(content, 200 if status == "ok" else 503)
 
 
 async def get_losses(request: web.Request) -> web.Response:
@@ -38,7 +36,7 @@ async def get_losses(request: web.Request) -> web.Response:
         "alarm": engine.alarm,
         "bad": list(engine.losses.rejected),
     }
-    return web.Response(body=encode(content) + b"\n", content_type="application/json")
+    return as_json(content)
 
 
 def counts(app: web.Application) -> dict[str, int]:

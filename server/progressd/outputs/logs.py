@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from aiohttp import web
-from msgspec.json import encode
 
+from ..answers import FRESH, as_json
 from ..batches import StoreError
 from ..core.branch import walk
 from ..core.chunk import Piece
@@ -27,7 +27,6 @@ WANTED = 1_000
 """Characters of a text that is searched."""
 BELOW = 200
 """Logs that are merged: those that were written to last."""
-HEADERS = {"Cache-Control": "no-store"}
 
 
 @dataclass(slots=True, frozen=True)
@@ -64,11 +63,11 @@ async def get_log(request: web.Request) -> web.StreamResponse:
         asked = _asked(request.query, engine.now())
         log = log or Transcript(task)
         if asked.below:
-            return _answer(await _below(engine, task, asked))
+            return as_json(await _below(engine, task, asked))
         first, end = await _range(engine, log, asked)
         if asked.text:
             return await _send_text(request, log, first, end, asked.ansi)
-        return _answer(await _excerpt(engine, log, first, end, asked.search))
+        return as_json(await _excerpt(engine, log, first, end, asked.search))
     except ValueError as error:
         return web.Response(status=400, text=f"{error}\n")
     except StoreError as error:
@@ -122,7 +121,7 @@ async def _range(engine: Engine, log: Transcript, asked: Asked) -> tuple[int, in
 
 async def _send_text(request: web.Request, log: Transcript, first: int, end: int, ansi: bool) -> web.StreamResponse:
     """Stream a log as plain text; memory stays where it is, however long it is."""
-    response = web.StreamResponse(headers=HEADERS)
+    response = web.StreamResponse(headers=FRESH)
     response.content_type, response.charset = "text/plain", "utf-8"
     response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(log.task[-100:], safe='')}.log"
     await response.prepare(request)
@@ -184,7 +183,3 @@ def _flag(query: Mapping[str, str], name: str) -> bool:
     if text not in ("0", "1"):
         raise ValueError(f"`{name}` is 0 or 1, not {text[:40]!r}")
     return text == "1"
-
-
-def _answer(content: object) -> web.Response:
-    return web.Response(body=encode(content) + b"\n", content_type="application/json", headers=HEADERS)

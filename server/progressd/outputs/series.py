@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 from msgspec import Struct
-from msgspec.json import encode
 
+from ..answers import as_json
 from ..batches import StoreError
 from ..core.bucket import variance
 from ..core.series import Series, SeriesBook, Status
@@ -21,7 +21,6 @@ POINTS = 50_000
 """In an answer, of all of its series together: some 5 MB."""
 TOGETHER = 250
 """Series in an answer; the others are counted, and asked for by name."""
-HEADERS = {"Cache-Control": "no-store"}
 
 
 class Summary(SeriesView, frozen=True, kw_only=True):
@@ -64,7 +63,7 @@ async def get_series(request: web.Request) -> web.Response:
         {"station": station, "status": _status(book, station), "series": stations.get(station, [])}
         for station in sorted({*stations, *book.statuses})
     ]
-    return _answer({"now": engine.now(), "stations": content})
+    return as_json({"now": engine.now(), "stations": content})
 
 
 async def get_station(request: web.Request) -> web.Response:
@@ -94,7 +93,7 @@ async def get_station(request: web.Request) -> web.Response:
         "series": [_values(series, buckets) for series, buckets in zip(found, values, strict=False)],
         "left_out": len(found[TOGETHER:]),
     }
-    return _answer(content)
+    return as_json(content)
 
 
 def _asked(query: Mapping[str, str], now: float, series: int) -> Range:
@@ -132,7 +131,3 @@ def _values(series: Series, buckets: Sequence[Bucket]) -> Values:
 def _status(book: SeriesBook, station: str) -> Status | None:
     _, status = book.statuses.get(station, (0, None))
     return status
-
-
-def _answer(content: object) -> web.Response:
-    return web.Response(body=encode(content) + b"\n", content_type="application/json", headers=HEADERS)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from aiohttp import web
-from msgspec.json import encode
 
+from ..answers import as_json
 from ..core.branch import MAX_DEPTH
 from ..core.task import Task
 from ..parts import ENGINE
@@ -21,9 +21,9 @@ async def get_status(request: web.Request) -> web.Response:
     """`?depth=` levels, 1 (the default) is the task alone; of a task that is not there, only that it is missing."""
     key, depth = request.match_info["key"], request.query.get("depth", "1")
     if not depth.isascii() or not depth.isdecimal() or len(depth) > 9 or int(depth) < 1:
-        return _answer(400, {"message": f"depth: {depth[:20]!r} is no number of levels; 1 is the task alone"})
+        return as_json({"message": f"depth: {depth[:20]!r} is no number of levels; 1 is the task alone"}, 400)
     task = request.app[ENGINE].tree.tasks.get(key)
-    return _answer(200, {"key": key, "missing": True} if task is None else render(task, int(depth)))
+    return as_json({"key": key, "missing": True} if task is None else render(task, int(depth)))
 
 
 async def get_key(request: web.Request) -> web.Response:
@@ -31,7 +31,7 @@ async def get_key(request: web.Request) -> web.Response:
     key = request.match_info["key"]
     if key in request.app[ENGINE].tree.tasks:
         return await get_status(request)
-    return _answer(404, {"message": f"no such key:{key}"})
+    return as_json({"message": f"no such key:{key}"}, 404)
 
 
 def render(task: Task, depth: int, most: int = NODES) -> dict[str, Any]:
@@ -83,8 +83,3 @@ def _node(task: Task) -> dict[str, Any]:
 
 def _milliseconds(seconds: float | None) -> int | None:
     return round(seconds * 1000) if seconds is not None else None
-
-
-def _answer(status: int, content: dict[str, Any]) -> web.Response:
-    headers = {"Cache-Control": "no-store"}
-    return web.Response(status=status, body=encode(content) + b"\n", headers=headers, content_type="application/json")

@@ -13,15 +13,13 @@ from .items import Item, items_of
 from .options import Order
 from .outset import Outset, say
 from .reporter import start_reporter
+from .signals import ENDS
 from .summary import summary
 from .tee import Tee
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-ENDS = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT))
-"""Signals that end the batch; what runs gets them as well."""
 
 
 def run_all(order: Order) -> int:

@@ -21,6 +21,7 @@ from .outset import Outset, clean, say
 from .overseen import Overseer
 from .pace import Pace
 from .reporter import start_reporter
+from .signals import ENDS
 from .tee import Tee
 
 TYPE_CHECKING = False
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-ENDS = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT))
-"""Signals that end it all; what runs gets them as well."""
 TYPED = ENDS - {signal.SIGTERM}
 """If one of these ended the command, somebody at its terminal meant all of it."""
 FEW = 100

@@ -48,8 +48,6 @@ LINGER = 10.0
 """Seconds that it goes on trying after all is over, if there was a daemon. Where there never was, nothing stays."""
 SUCCESSORS = 3
 """At most: somebody kills them, or there is a fault in them."""
-PASSED_OVER = "lines that came too fast to look for progress in"
-"""Under which name it is told how many these were."""
 MODEST = 10
 """How nice it is to the command: a tenth of its share where the CPUs do not suffice."""
 
@@ -171,6 +169,8 @@ class Reporter:
             self._say_all(self._children.end(stop["status"], stop["time"]))
         passed_over = sum(look.passed_over for look in self._looks.values())
         if passed_over:
+            from ..core.recognise import PASSED_OVER  # noqa: PLC0415 - loaded by now, for something was looked at
+
             told = {"data": {PASSED_OVER: passed_over}}
             self._telling.say({"type": "update", "task": stop["task"], "time": stop["time"], **told})
 

@@ -21,6 +21,8 @@ _OURS |= {signal.SIGTTOU, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.S
 _OURS |= {signal.SIGSYS, signal.SIGXFSZ}
 """Not for the command: what cannot be caught, what is about this very process, and its faults."""
 FORWARDED = signal.valid_signals() - _OURS
+ENDS = frozenset((signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT))
+"""Those that end a batch, or what is started again and again; what runs gets them as well."""
 RELEASE = signal.SIGURG
 """Tells a reporter that all is copied. It does no harm to who does not expect it."""
 BLOCKED = FORWARDED | {signal.SIGTTIN, signal.SIGTTOU, RELEASE}

@@ -7,6 +7,7 @@ only rows that settled are evidence; the row in which the program is still writi
 from math import inf
 from typing import NamedTuple
 
+from .allowance import PASSED_OVER as PASSED_OVER
 from .allowance import Allowance as Allowance
 from .allowance import passed_over as passed_over
 from .children import Children as Children

@@ -2,6 +2,9 @@
 
 from math import inf
 
+PASSED_OVER = "lines that came too fast to look for progress in"
+"""Under which name a task's data tells how many these were."""
+
 
 class Allowance:
     """`burst` bytes at once, and so many a `second` after that."""

@@ -3,7 +3,7 @@
 import re
 
 from .bars import Bar, find_bar
-from .counts import count
+from .counts import LABEL_LENGTH, count
 from .numbers import Pair, Percent, Rate, Span, clocks, eta, pairs, percents, rate, sizes
 from .reading import Reading
 from .words import AGAINST, FOR, SMALL_WORDS, WORKED_ON, without_stamp, words
@@ -30,7 +30,6 @@ RATIO = re.compile(r"(?:^| )=>[ ~(]*\Z")
 """Before what a size was compressed to."""
 OPEN, CLOSE = "[(", "])"
 NOISE = " \t:;,.|-–—=>*#·•…()[]{}<⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏✓✔✗→"
-LABEL_LENGTH = 60
 HEX = re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{6,}+\b|\d++(?:[.,]\d++)*+")
 
 AGAINST_IT = -6

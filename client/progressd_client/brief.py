@@ -4,6 +4,8 @@ What such a task has in common with the one before it (name and parent: they com
 remembered, so that a number and two times are all that has to be made.
 """
 
+from itertools import count
+
 from .keys import Keys, key_of, segment
 from .tasks import Task
 from .wire import NAME, quote, text
@@ -21,8 +23,7 @@ class Brief:
         self._above: Task | None = None
         self._name: str | None = None
         self._base = self._start = ""
-        self._kids: dict[str, int] = {}
-        self._place = ""
+        self._numbers = count(1)
 
     def look(self, offset: float) -> None:
         """What is stamped from now on is stamped with this difference of the clocks."""
@@ -41,7 +42,7 @@ class Brief:
         if above is not None:
             if above._ended is not None or above.total is not None or above._foreign or "plan" in above._more:
                 return False
-            number = self._kids[self._place] = self._kids.get(self._place, 0) + 1
+            number = next(self._numbers)
             key = self._base if number == 1 else f"{self._base}#{number}"
         elif not self._keys.borrow(self._base):
             return False
@@ -66,10 +67,10 @@ class Brief:
             base = f"{key_of(above)}.{place}"
             if above._foreign or len(base) > 800:
                 return False
-            self._kids = above._more.setdefault("kids", {})
+            self._numbers = above._more.setdefault("kids", {}).setdefault(place, count(1))
         if quote(base) != f'"{base}"':
             return False
-        self._above, self._name, self._place, self._base = above, name, place, base
+        self._above, self._name, self._base = above, name, base
         # The name is said of each: with a number after it a key does not tell it any more.
         self._start = f',"name":{text(name, NAME)}{self._where if above is None else ""}}}\n'
         return True

@@ -14,6 +14,7 @@ Dots, blanks and `#` in names become `_` in keys; the name is shown as it was gi
 
 import os
 from _thread import RLock
+from itertools import count
 
 from .locks import Locks
 from .tasks import Task, _get, _report
@@ -32,7 +33,8 @@ REMEMBERED = 4096
 _UNFIT = {ord(sign): "_" for sign in ' .#"\\\t\r\n/\x7f'} | dict.fromkeys(range(32), "_")
 _segments: dict[str, str] = {}
 settling = RLock()
-"""Held while keys are settled, by whichever thread; a signal handler may do it while its own thread does."""
+"""Held while keys are settled, by whichever thread. A signal handler may settle one while its own thread is at it: what
+both change is changed in one step (`setdefault`, `next`), and who comes second takes what the first has made."""
 
 
 class Keys:
@@ -45,8 +47,8 @@ class Keys:
         self._held: dict[str, Task] = {}
         self._free: set[str] = set()
         self._stale: set[str] = set()
-        self._apart: dict[str, int] = {}
-        self._flat = 0
+        self._apart: dict[str, count[int]] = {}
+        self._flat = count(1)
 
     def top(self, task: Task, above: str = "") -> str:
         """Return the smallest of `name`, `name#2`, … (below `above`) that no such task of a live process here has."""
@@ -54,15 +56,12 @@ class Keys:
         number = 1
         while True:
             key = f"{name}#{number}{self.at}" if number > 1 else name + self.at
-            if key in self._free:
+            ours = self._held.get(key, task) is task and (key in self._free or self._locks.take(key))
+            if ours and self._held.setdefault(key, task) is task:
                 self._free.discard(key)
                 self._stale.discard(key)
-                break
-            if key not in self._held and self._locks.take(key):
-                break
+                return key
             number += 1
-        self._held[key] = task
-        return key
 
     def borrow(self, key: str) -> bool:
         """Tell whether a root key is free in our hands: a task that is over already may have it and give it back."""
@@ -73,15 +72,17 @@ class Keys:
 
     def end(self, key: str) -> None:
         """A task has ended: if it is a root, its key is free."""
-        if self._held.pop(key, None) is not None:
+        if key in self._held:
             self._free.add(key)
+            del self._held[key]
 
     def tidy(self) -> None:
         """Let other processes have the keys that were free since the last call: a loop takes them again at once."""
-        for key in self._free & self._stale:
-            self._locks.release(key)
-        self._free -= self._stale
-        self._stale = set(self._free)
+        with settling:
+            for key in self._free & self._stale:
+                self._locks.release(key)
+            self._free -= self._stale
+            self._stale = set(self._free)
 
     def inherit(self, old: "Keys") -> None:
         """Go on with the keys that are in use."""
@@ -89,13 +90,12 @@ class Keys:
 
     def apart(self, base: str) -> str:
         """Return a key for the child of a task of another process."""
-        number = self._apart[base] = self._apart.get(base, 0) + 1
+        number = counted(self._apart, base)
         return f"{base}#{os.getpid()}" if number == 1 else f"{base}#{os.getpid()}-{number}"
 
     def flat(self, key: str) -> str:
         """Return a key for a task that is too deep for its own to be told."""
-        self._flat += 1
-        return f"{key.partition('.')[0][:DEEPEST]}.~{os.getpid()}-{self._flat}"
+        return f"{key.partition('.')[0][:DEEPEST]}.~{os.getpid()}-{next(self._flat)}"
 
 
 keys = Keys()
@@ -113,8 +113,7 @@ def key_of(task: Task) -> str:
     if key is None:
         with settling:
             for above in _keyless(task):
-                if above._key is None:
-                    above._key = _make(above)
+                above._key = above._more.setdefault("settled", above._key or _make(above))
         key = task._key or ""
     return key
 
@@ -184,10 +183,15 @@ def _make(task: Task) -> str:
     if parent._foreign:
         return keys.apart(f"{above}.{name}")
     planned = parent._more.get("plan")
-    if planned and task.name in planned:
+    step = planned.pop(task.name, None) if planned else None
+    if step is not None:
         task._more["planned"] = True
-        key: str = planned.pop(task.name)[0]
+        key: str = step[0]
         return key
-    siblings = parent._more.setdefault("kids", {})
-    number = siblings[name] = siblings.get(name, 0) + 1
+    number = counted(parent._more.setdefault("kids", {}), name)
     return f"{above}.{name}" if number == 1 else f"{above}.{name}#{number}"
+
+
+def counted(numbers: "dict[str, count[int]]", name: str) -> int:
+    """Return how many have asked for a number under this name, the caller included."""
+    return next(numbers.get(name) or numbers.setdefault(name, count(1)))

@@ -3,7 +3,7 @@
 from time import monotonic
 
 from . import tasks as hot
-from .keys import key_of, segment
+from .keys import counted, key_of, segment
 from .tasks import Task, current
 
 TYPE_CHECKING = False
@@ -52,7 +52,7 @@ def _planned(
     weights: Mapping[str, float | None] = steps if isinstance(steps, dict) else dict.fromkeys(steps)
     for name, weight in weights.items():
         place = segment(name)
-        number = kids[place] = kids.get(place, 0) + 1
+        number = counted(kids, place)
         key = f"{base}.{place}" if number == 1 else f"{base}.{place}#{number}"
         step = places[name] = (key, weight, weight if estimates else None)
         yield name, step

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from progressd_client.keys import segment
-from tests.client.scripts import of, pythons, records, run, said, start
+from tests.client.scripts import every_python, of, pythons, records, run, said, start
 
 PYTHON = pythons()[0]
 ROOT = """
@@ -38,6 +38,54 @@ def test_siblings_of_one_name_are_counted_and_roots_begin_anew(tmp_path: Path) -
     assert keys == ["run", "run.v1_2_b", "run.v1_2_b#2"] * 2 + ["site.a", "b", "site.a.c"]
     assert of(found, "start")["run.v1_2_b"]["name"] == "v1.2 b"
     assert of(found, "start")["b"]["parent"] == "site.a"
+
+
+@every_python()
+def test_a_signal_handler_may_ask_for_a_key_at_any_moment_of_its_being_made(python: str, tmp_path: Path) -> None:
+    script = """
+    import sys
+    from progressd_client import plan, reference, task
+    kept, given = [], set()
+    def interrupted(moment, above):
+        # Only a tracer can come in at any given step; like a handler, it runs in the midst of its own thread.
+        name = f"t{moment}"
+        t, passed, heard = task(name), 0, []
+        def step(frame, what, _):
+            nonlocal passed
+            frame.f_trace_opcodes = True
+            passed += what == "opcode"
+            if passed == moment and not heard:
+                other = task(name)
+                kept.append(other)
+                heard.extend((t.ref, other.ref))
+            return step
+        sys.settrace(step)
+        try:
+            own = t.ref
+        finally:
+            sys.settrace(None)
+        kept.append(t)
+        refs = {own, t.ref, *heard[:1]}
+        assert len(refs) == 1, (above, moment, refs)
+        for ref in (own, *heard[1:]):
+            assert ref not in given, (above, moment, ref)
+            given.add(ref)
+        return heard
+    def all_moments(above, prepare):
+        moment = 1
+        while prepare(f"t{moment}") or interrupted(moment, above):
+            moment += 1
+        assert moment > 50
+    interrupted(0, "nothing")  # Python 3.12 tells of each step from the second time on
+    all_moments("nothing", lambda name: None)
+    with task("a task"):
+        all_moments("a task", lambda name: None)
+    with task("a plan"):
+        all_moments("a plan", lambda name: plan([name]))
+    with reference("another's"):
+        all_moments("another's", lambda name: None)
+    """
+    assert run(python, script, f"file:{tmp_path / 'said'}") == ""
 
 
 def test_two_runs_at_once_do_not_overwrite_each_other_and_the_next_run_has_the_old_key(tmp_path: Path) -> None:

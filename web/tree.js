@@ -3,7 +3,7 @@
 import { Folds } from "./fold.js";
 import { groupIn, Lines } from "./lines.js";
 import { Reel } from "./reel.js";
-import { ALL, BY_HAND, BY_ITSELF } from "./store.js";
+import { ALL, BY_HAND, BY_ITSELF, FOLLOWED } from "./store.js";
 import { Row } from "./row.js";
 import { attribute } from "./text.js";
 
@@ -82,16 +82,26 @@ export class Tree {
   reveal(row) {
     const { store } = this._page;
     for (let above = store.parent[row]; above > ALL; above = store.parent[above]) this.open(above, true);
-    this.active = store.key[row];
     this.flatten();
-    if (this.lines.indexOf(row) < 0) this._unfold(row);
-    this.scrollTo(this.lines.indexOf(row), true);
+    if (this.lines.indexOf(row) < 0) {
+      this.order.openGroup(groupIn(store.parent[row], store.status[row]));
+      this.flatten();
+    }
+    this.goTo(row);
+  }
+
+  /** As far as it is to be seen. @param {number} row */
+  goTo(row) {
+    this.active = this._page.store.key[row];
+    this.flatten();
+    this.scrollTo(this.activeLine(), true);
     this._page.draw();
   }
 
   /** By hand: so it stays. @param {number} row @param {boolean} open */
   open(row, open) {
     const { store } = this._page;
+    for (let above = row; above > ALL; above = store.parent[above]) if (store.kept[above] === FOLLOWED) store.kept[above] = BY_HAND;
     if (!store.hasChildren(row) || (store.open[row] === 1) === open) return;
     store.open[row] = open ? 1 : 0;
     store.kept[row] = BY_HAND;
@@ -133,13 +143,6 @@ export class Tree {
   /** How many lines can be seen at once; the head of the table covers one. */
   linesInSight() {
     return Math.floor(this.grid.clientHeight / this._line) - 1;
-  }
-
-  /** It stands in a group of many. @param {number} row */
-  _unfold(row) {
-    const { store } = this._page;
-    this.order.openGroup(groupIn(store.parent[row], store.status[row]));
-    this.flatten();
   }
 
   /** A link names a task that may come later than the page. */

@@ -57,7 +57,7 @@ function shortcuts(page) {
       { keys: "→ ←", words: "open and go in, close and go out" },
       { keys: "* -", words: "open or close this one and its siblings" },
       { keys: "+", words: "open all that is in it" },
-      { keys: "Enter", words: "select" },
+      { keys: "Enter", words: "select; open those that make one line" },
     ],
     "In the timeline, while it has the focus": [
       { keys: "w s", words: "zoom in, zoom out (elsewhere s is failures first)", stays: true },

@@ -14,11 +14,11 @@ const NONE = -1;
 /** Where each status stands when failures come first. */
 const RANKS = new Uint8Array(6);
 [FAILED, RUNNING, PAUSED, WAITING, FINISHED, CANCELED].forEach((status, rank) => { RANKS[status] = rank; });
-/** What failed or waits for somebody is never folded away. */
+/** What failed is never folded away, nor what waits for somebody. */
 const FOLDED = new Set([WAITING, RUNNING, FINISHED, CANCELED]);
 
 /** A group is a line too, told by a number below -1. @param {number} parent @param {number} status */
-const group = (parent, status) => -2 - (parent * 8 + status);
+export const groupIn = (parent, status) => -2 - (parent * 8 + status);
 
 /** @param {number} line a row, or a group @returns {{parent: number, status: number} | null} */
 export function groupOf(line) {
@@ -29,42 +29,62 @@ export class Lines {
   /** @param {Store} store */
   constructor(store) {
     this._store = store;
-    /** Groups that somebody opened. @type {Set<number>} */
-    this._opened = new Set();
+    /** Groups that somebody opened: by the parent's key, since rows change their numbers, a bit for each status. @type {Map<string, number>} */
+    this._opened = new Map();
     this._uprooted = -1;
     this._rows = new Int32Array(0);
   }
 
-  /** @param {number} line */
-  openGroup(line) {
-    this._opened.add(line);
+  /** Whether a group was opened. @param {number} parent @param {number} status */
+  isOpen(parent, status) {
+    return ((this._opened.get(this._store.key[parent]) ?? 0) >> status & 1) === 1;
+  }
+
+  /** @param {number} line @param {boolean} open */
+  openGroup(line, open = true) {
+    const found = groupOf(line);
+    if (!found) return;
+    const key = this._store.key[found.parent], opened = this._opened.get(key) ?? 0, bit = 1 << found.status;
+    this._opened.set(key, open ? opened | bit : opened & ~bit);
     this._store.shape++;
   }
 
-  /** All groups from a row to another. @param {number} top @param {number} end */
-  openGroups(top, end) {
-    const store = this._store;
-    for (let row = top; row >= 0 && row !== end; row = store.after(row, true)) {
-      if (store.hasChildren(row)) for (const status of FOLDED) this._opened.add(group(row, status));
-    }
-    store.shape++;
+  /** All groups right below a row. @param {number} parent @param {boolean} open */
+  openGroups(parent, open) {
+    const key = this._store.key[parent];
+    if (open) this._opened.set(key, ~0);
+    else this._opened.delete(key);
+    this._store.shape++;
   }
 
   /** How many stand in a group. @param {number} line */
   count(line) {
     const found = groupOf(line), store = this._store;
     let count = 0;
-    if (found) for (let row = store.first[found.parent]; row !== NONE; row = store.next[row]) if (store.status[row] === found.status) count++;
+    if (found) for (let row = store.first[found.parent]; row !== NONE; row = store.next[row]) if (this._isIn(row, found.status)) count++;
     return count;
+  }
+
+  /** The first task in a group, or the last; -1 for none. @param {number} line @param {boolean} last */
+  member(line, last) {
+    const found = groupOf(line), store = this._store;
+    if (!found) return NONE;
+    let row = (last ? store.last : store.first)[found.parent];
+    while (row !== NONE && !this._isIn(row, found.status)) row = (last ? store.previous : store.next)[row];
+    return row;
+  }
+
+  /** What has something in it is not folded away. @param {number} row @param {number} status */
+  _isIn(row, status) {
+    return this._store.status[row] === status && FOLDED.has(status) && !this._store.hasChildren(row);
   }
 
   /** Rows and groups, top to bottom; rows only below the root that is asked for. @param {Wish} wish @returns {Int32Array} */
   flatten(wish) {
     const store = this._store;
     if (store.uprooted !== this._uprooted) {
-      // Rows change their numbers only with a new snapshot or a removal; then groups begin folded again.
       this._uprooted = store.uprooted;
-      this._opened.clear();
+      for (const key of this._opened.keys()) if (key && store.find(key) === undefined) this._opened.delete(key);
     }
     if (this._rows.length < store.parent.length * 2) this._rows = new Int32Array(store.parent.length * 2);
     const lines = this._rows, stack = wish.root === ALL ? this._children(ALL, wish) : [wish.root];
@@ -86,7 +106,7 @@ export class Lines {
     const counts = new Uint32Array(6);
     for (let row = store.last[parent]; row !== NONE; row = store.previous[row]) {
       if (matches ? !matches[row] : hideFinished && store.isSettled(row)) continue;
-      counts[store.status[row]]++;
+      if (!store.hasChildren(row)) counts[store.status[row]]++;
       found.push(row);
     }
     const shown = matches || found.length <= FEW ? found : this._folded(parent, found, counts);
@@ -94,16 +114,16 @@ export class Lines {
     return shown;
   }
 
-  /** @param {number} parent @param {number[]} found last first @param {Uint32Array} counts */
+  /** @param {number} parent @param {number[]} found last first @param {Uint32Array} counts of them, those with nothing in them */
   _folded(parent, found, counts) {
-    const store = this._store, shown = [], told = new Set();
+    const store = this._store, shown = [], opened = this._opened.get(store.key[parent]) ?? 0;
+    let told = 0;
     for (const row of found) {
-      const status = store.status[row], line = group(parent, status);
-      const folds = counts[status] > FEW && FOLDED.has(status) && !store.hasChildren(row) && !this._opened.has(line);
-      if (!folds) shown.push(row);
-      else if (!told.has(line)) {
-        told.add(line);
-        shown.push(line);
+      const status = store.status[row], bit = 1 << status;
+      if (counts[status] <= FEW || opened & bit || !this._isIn(row, status)) shown.push(row);
+      else if (!(told & bit)) {
+        told |= bit;
+        shown.push(groupIn(parent, status));
       }
     }
     return shown;

@@ -189,16 +189,17 @@ export class Row {
 
   /**
    * Many siblings of one status, as one line. @param {Store} store @param {number} line see lines.js
-   * @param {number} count @param {{index: number, top: number, now: number}} how
+   * @param {number} count @param {{index: number, top: number, now: number, active: boolean}} how
    */
-  showGroup(store, line, count, { index, top, now }) {
+  showGroup(store, line, count, { index, top, now, active }) {
     const { parent, status } = /** @type {{parent: number, status: number}} */ (groupOf(line));
     const word = STATUSES[status], took = elapsed(store, parent, now);
     const rate = status === FINISHED && took > 0 ? `, ${pace(count / took, "")}` : "";
     this.row = line;
     this._status = -1;
     this.element.classList.add("group");
-    this.element.classList.remove("active", "above");
+    this.element.classList.remove("above");
+    this.element.classList.toggle("active", active);
     this.element.dataset.status = word;
     attribute(this.glyph.firstElementChild?.firstElementChild ?? this.glyph, "href", `#i-${word}`);
     write(this.word, "");

@@ -27,8 +27,8 @@ const NONE = -1;
 const SMALL = 300;
 /** A new estimate must differ by this share of what is left (or by 2 s) before the shown end moves: no flicker. */
 const HYSTERESIS = 0.05;
-/** Who had the last word on whether a branch is open: the default, the user, or the rule in fold.js. */
-export const BY_HAND = 1, BY_ITSELF = 2;
+/** Who had the last word on whether a branch is open: the default, the user, the rule in fold.js, or follow.js for a while. */
+export const BY_HAND = 1, BY_ITSELF = 2, FOLLOWED = 3;
 
 export class Store {
   constructor() {

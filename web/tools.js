@@ -1,7 +1,7 @@
-// Which part of the tree is shown: the filter, the buttons beside it, the trail to the root, and following what runs.
+// Which part of the tree is shown: the filter, the buttons beside it, and the trail to the root.
 
 import { later } from "./panes.js";
-import { ALL, RUNNING } from "./store.js";
+import { ALL } from "./store.js";
 import { attribute, byId, el, label, number, plain, write } from "./text.js";
 
 /**
@@ -9,8 +9,6 @@ import { attribute, byId, el, label, number, plain, write } from "./text.js";
  * @typedef {import("./tree.js").Tree} Tree
  */
 
-/** Seconds between two steps of following, and of rest after somebody touched the page. */
-const STEP = 2, REST = 10;
 /** Milliseconds between two looks at what matches while tasks come and go. */
 const AGAIN = 500;
 /** And seconds in any case: times, progress and messages go on without that. */
@@ -26,16 +24,14 @@ export class Tools {
     this._query = "";
     this._seen = "";
     this._looked = -Infinity;
-    this._stepped = -Infinity;
-    this._touched = -Infinity;
-    this._follows = false;
+    /** @type {import("./follow.js").Follow | null} */
+    this._follow = null;
     this._trail = "";
     this._input.addEventListener("input", () => page.view.put({ query: this._input.value }));
     this._input.addEventListener("keydown", (event) => { if (event.key === "Escape") this._leave(event); });
     byId("hide").addEventListener("click", () => page.view.toggle("hide", "finished"));
     byId("failures").addEventListener("click", () => page.view.toggle("sort", "failures"));
     byId("follow").addEventListener("click", () => page.view.toggle("follow", "1"));
-    for (const sign of ["wheel", "pointerdown", "keydown"]) addEventListener(sign, () => { this._touched = performance.now() / 1000; }, { passive: true });
   }
 
   focus() {
@@ -53,18 +49,14 @@ export class Tools {
 
   /** @param {number} now */
   draw(now) {
-    const { view, store, hideFinished } = this._page;
+    const { view, hideFinished } = this._page;
     if (this._input !== document.activeElement) this._input.value = view.get("query");
     attribute(byId("hide"), "aria-pressed", String(hideFinished));
     attribute(byId("failures"), "aria-pressed", String(view.get("sort") === "failures"));
     attribute(byId("follow"), "aria-pressed", String(view.get("follow") === "1"));
     this._drawTrail();
     this._filter(now);
-    const follows = view.get("follow") === "1";
-    // Who has just asked for it is not somebody who reads on.
-    if (follows !== this._follows) this._touched = this._stepped = -Infinity;
-    this._follows = follows;
-    if (follows && store.size) this._follow();
+    this._drawFollow();
   }
 
   /** What the filter lets through is looked for again as tasks change, but not at every frame. @param {number} now */
@@ -83,17 +75,15 @@ export class Tools {
     this._page.draw();
   }
 
-  /** The selection goes to the deepest task that runs and spoke last; and rests while somebody does something. */
-  _follow() {
-    const time = performance.now() / 1000;
-    if (time - this._stepped < STEP || time - this._touched < REST) return;
-    this._stepped = time;
-    const { store } = this._page;
-    let best = ALL;
-    for (let row = store.first[ALL]; row >= 0; row = store.after(row, true)) {
-      if (store.status[row] === RUNNING && !store.hasChildren(row) && !(store.values.heard[row] <= store.values.heard[best])) best = row;
+  async _drawFollow() {
+    if (this._page.view.get("follow") === "1") {
+      const { Follow } = await later("follow", () => import("./follow.js"));
+      this._follow ??= new Follow(this._page, this._tree);
+      this._follow.draw();
+    } else {
+      this._follow?.end();
+      this._follow = null;
     }
-    if (best !== ALL && store.key[best] !== this._page.selected) this._page.show(store.key[best]);
   }
 
   _drawTrail() {

@@ -1,9 +1,9 @@
 // The tree as a table: only the visible lines exist, whatever the size; clicks, and the active line (walk.js: by keys).
 
 import { Folds } from "./fold.js";
-import { groupOf, Lines } from "./lines.js";
+import { groupIn, Lines } from "./lines.js";
 import { Reel } from "./reel.js";
-import { ALL, BY_HAND, BY_ITSELF } from "./store.js";
+import { ALL, BY_HAND, BY_ITSELF, FOLLOWED } from "./store.js";
 import { Row } from "./row.js";
 import { attribute } from "./text.js";
 
@@ -37,7 +37,7 @@ export class Tree {
     this._layout = "";
     this._line = 30;
     this._height = 0;
-    /** @type {string | null} a key, since rows of the store change their number with a new snapshot */
+    /** @type {string | null} a task's key, since rows of the store change their number with a new snapshot */
     this.active = null;
     this._waiting = page.selected !== null;
     grid.addEventListener("scroll", () => page.draw(false), { passive: true });
@@ -82,16 +82,26 @@ export class Tree {
   reveal(row) {
     const { store } = this._page;
     for (let above = store.parent[row]; above > ALL; above = store.parent[above]) this.open(above, true);
-    this.active = store.key[row];
     this.flatten();
-    if (this.lines.indexOf(row) < 0) this._unfold(row);
-    this.scrollTo(this.lines.indexOf(row), true);
+    if (this.lines.indexOf(row) < 0) {
+      this.order.openGroup(groupIn(store.parent[row], store.status[row]));
+      this.flatten();
+    }
+    this.goTo(row);
+  }
+
+  /** As far as it is to be seen. @param {number} row */
+  goTo(row) {
+    this.active = this._page.store.key[row];
+    this.flatten();
+    this.scrollTo(this.activeLine(), true);
     this._page.draw();
   }
 
   /** By hand: so it stays. @param {number} row @param {boolean} open */
   open(row, open) {
     const { store } = this._page;
+    for (let above = row; above > ALL; above = store.parent[above]) if (store.kept[above] === FOLLOWED) store.kept[above] = BY_HAND;
     if (!store.hasChildren(row) || (store.open[row] === 1) === open) return;
     store.open[row] = open ? 1 : 0;
     store.kept[row] = BY_HAND;
@@ -122,27 +132,17 @@ export class Tree {
     attribute(this.grid, "aria-rowcount", String(this.lines.length + 1));
   }
 
-  /** @returns {number} the index of the active line, or -1 */
+  /** The index of the active line, or -1. For a task that is folded away stands its group. */
   activeLine() {
-    const row = this._page.store.find(this.active);
-    return row === undefined ? -1 : this.lines.indexOf(row);
+    const { store } = this._page, row = store.find(this.active);
+    if (row === undefined) return -1;
+    const line = this.lines.indexOf(row);
+    return line < 0 ? this.lines.indexOf(groupIn(store.parent[row], store.status[row])) : line;
   }
 
   /** How many lines can be seen at once; the head of the table covers one. */
   linesInSight() {
     return Math.floor(this.grid.clientHeight / this._line) - 1;
-  }
-
-  /** It stands in a group of many. @param {number} row */
-  _unfold(row) {
-    const { store } = this._page;
-    const line = this.lines.find((each) => {
-      const group = groupOf(each);
-      return group?.parent === store.parent[row] && group.status === store.status[row];
-    });
-    if (line === undefined) return;
-    this.order.openGroup(line);
-    this.flatten();
   }
 
   /** A link names a task that may come later than the page. */
@@ -205,7 +205,7 @@ export class Tree {
       this._pool[place].element.hidden = index < 0;
       if (index < 0) return this._pool[place].forget();
       const row = this.lines[index], top = index * this._line - shift;
-      if (row < 0) this._pool[place].showGroup(store, row, this.order.count(row), { index, top, now });
+      if (row < 0) this._pool[place].showGroup(store, row, this.order.count(row), { index, top, now, active: index === active });
       else this._pool[place].show(store, row, {
         index, top, now, stale, selected: store.key[row] === selected, active: index === active, match: this.matches?.[row] !== 2 });
       this._page.ghost?.mark(this._pool[place], row, now);

@@ -1,6 +1,7 @@
 // The tree by keys: from line to line, in and out, open and close.
 
 import { acts } from "./keys.js";
+import { groupOf } from "./lines.js";
 import { ALL } from "./store.js";
 
 /**
@@ -20,7 +21,7 @@ export class Walk {
   /** @param {KeyboardEvent} event */
   _key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey || !acts(event.key)) return;
-    const { active: key, lines } = this._tree, active = this._tree.activeLine(), page = Math.max(1, this._tree.linesInSight() - 1);
+    const { lines } = this._tree, active = this._tree.activeLine(), page = Math.max(1, this._tree.linesInSight() - 1);
     /** @type {Record<string, () => void>} */
     const keys = {
       ArrowDown: () => this._activate(active + 1),
@@ -31,8 +32,8 @@ export class Walk {
       End: () => this._activate(lines.length - 1),
       ArrowRight: () => this._inward(active),
       ArrowLeft: () => this._outward(active),
-      Enter: () => this._page.select(key),
-      " ": () => this._page.select(key),
+      Enter: () => this._choose(active),
+      " ": () => this._choose(active),
       Escape: () => this._page.select(null),
       "*": () => this._openSiblings(active, true),
       "-": () => this._openSiblings(active, false),
@@ -54,21 +55,26 @@ export class Walk {
   _activate(line) {
     const { lines } = this._tree;
     if (lines.length === 0) return;
-    let at = Math.max(0, Math.min(lines.length - 1, line));
-    // A group is no task: the keys step over it, for its button opens it.
-    const step = line < this._tree.activeLine() ? -1 : 1;
-    while (lines[at] < -1 && at + step >= 0 && at + step < lines.length) at += step;
-    if (lines[at] < 0) return;
-    this._tree.active = this._page.store.key[lines[at]];
+    const at = Math.max(0, Math.min(lines.length - 1, line));
+    // For a group stands its last task: the last to begin or to be forgotten, it is in there for longest.
+    const row = lines[at] < 0 ? this._tree.order.member(lines[at], true) : lines[at];
+    this._tree.active = this._page.store.key[row];
     this._tree.scrollTo(at);
     this._page.draw();
+  }
+
+  /** A task is selected, a group is opened. @param {number} line */
+  _choose(line) {
+    if (groupOf(this._tree.lines[line])) this._openGroup(line);
+    else this._page.select(this._tree.active);
   }
 
   /** @param {number} line */
   _inward(line) {
     const { store } = this._page, row = this._tree.lines[line];
-    if (line < 0 || !store.hasChildren(row)) return;
-    if (store.open[row] === 1) this._activate(line + 1);
+    if (groupOf(row)) this._openGroup(line);
+    else if (line < 0 || !store.hasChildren(row)) return;
+    else if (store.open[row] === 1) this._activate(line + 1);
     else this._tree.open(row, true);
   }
 
@@ -76,21 +82,44 @@ export class Walk {
   _outward(line) {
     const { store } = this._page, row = this._tree.lines[line];
     if (line < 0) return;
-    if (store.hasChildren(row) && store.open[row] === 1) this._tree.open(row, false);
-    else if (store.parent[row] !== ALL) this._activate(this._tree.lines.indexOf(store.parent[row]));
+    const parent = this._parent(line);
+    if (row > ALL && store.hasChildren(row) && store.open[row] === 1) this._tree.open(row, false);
+    else if (parent !== ALL) this._activate(this._tree.lines.indexOf(parent));
   }
 
-  /** @param {number} line @param {boolean} open */
+  /** And goes to the first of its tasks. @param {number} line */
+  _openGroup(line) {
+    const { lines, order } = this._tree, first = order.member(lines[line], false);
+    order.openGroup(lines[line]);
+    this._tree.flatten();
+    this._activate(this._tree.lines.indexOf(first));
+  }
+
+  /** Also those that make one line. @param {number} line @param {boolean} open */
   _openSiblings(line, open) {
     const { store } = this._page;
     if (line < 0) return;
-    for (let row = store.first[store.parent[this._tree.lines[line]]]; row >= 0; row = store.next[row]) this._tree.open(row, open);
+    const parent = this._parent(line);
+    this._tree.order.openGroups(parent, open);
+    for (let row = store.first[parent]; row >= 0; row = store.next[row]) this._tree.open(row, open);
+    this._page.draw();
   }
 
   /** All that is in it. @param {number} line */
   _openAll(line) {
-    const { store } = this._page, top = this._tree.lines[line] ?? -1, end = top < 0 ? -1 : store.after(top, false);
-    for (let row = top; row >= 0 && row !== end; row = store.after(row, true)) this._tree.open(row, true);
-    this._tree.order.openGroups(top, end);
+    const { store } = this._page, top = this._tree.lines[line] ?? -1;
+    if (groupOf(top)) return this._openGroup(line);
+    const end = top < 0 ? -1 : store.after(top, false);
+    for (let row = top; row >= 0 && row !== end; row = store.after(row, true)) {
+      this._tree.open(row, true);
+      if (store.hasChildren(row)) this._tree.order.openGroups(row, true);
+    }
+    this._page.draw();
+  }
+
+  /** @param {number} line */
+  _parent(line) {
+    const row = this._tree.lines[line];
+    return groupOf(row)?.parent ?? this._page.store.parent[row];
   }
 }

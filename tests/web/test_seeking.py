@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.daemon import Daemon
+from tests.daemon import Daemon, eventually
 from tests.needs import needs
 from tests.web.browser import LOOKS, looking
 
@@ -126,3 +126,62 @@ def test_following_goes_where_work_is_and_rests_while_somebody_reads(emptied: Da
         details(page, "two")
         page.keyboard.press("f")
         expect(page).to_have_url(f"{emptied.url}/?sel=job.b.two")
+
+
+def deep(daemon: Daemon, branch: str) -> None:
+    """Have a task speak that stands in what is closed at first: a large tree opens no more than two levels."""
+    daemon.post({"type": "update", "task": f"job.{branch}.leaf", "message": f"of {branch}"})
+
+
+def test_what_following_opened_closes_behind_it_but_not_what_somebody_opened(emptied: Daemon, browser: Browser) -> None:
+    emptied.post(*[{"type": "update", "task": f"wide.t{n // 30}.w{n}", "status": "failed"} for n in range(300)])
+    for branch in ("one", "two", "three"):
+        deep(emptied, branch)
+    with looking(browser) as page:
+        page.clock.install()
+        page.goto(f"{emptied.url}/?root=job")
+        expect(page.locator("#lines .name:visible").filter(has_text="three")).to_be_visible()
+        assert names(page) == ["job", "one", "two", "three"]
+
+        def speaks(branch: str) -> None:
+            deep(emptied, branch)
+            page.clock.fast_forward(3_000)
+            details(page, "leaf")
+            expect(page.locator("#details-key")).to_have_text(f"job.{branch}.leaf")
+
+        def shows(*expected: str) -> None:
+            eventually(lambda: names(page) == [*expected])
+
+        page.get_by_role("button", name="Follow").click()
+        speaks("one")
+        shows("job", "one", "leaf", "two", "three")
+        speaks("two")
+        shows("job", "one", "two", "leaf", "three")
+        two = page.locator("#lines .row:visible").filter(has=page.locator(".name:text-is('two')")).locator(".twisty")
+        two.click()  # Somebody closes it, and opens it again.
+        shows("job", "one", "two", "three")
+        two.click()
+        page.clock.fast_forward(11_000)
+        speaks("three")
+        speaks("one")
+        shows("job", "one", "leaf", "two", "leaf", "three")
+
+
+def test_following_unfolds_many_that_run_for_as_long_as_it_is_among_them(emptied: Daemon, browser: Browser) -> None:
+    emptied.post(*[{"type": "start", "task": f"many.t{n}"} for n in range(60)])
+    emptied.post({"type": "start", "task": "job.one"})
+    with looking(browser) as page:
+        page.clock.install()
+        page.goto(emptied.url)
+        group = page.locator(".row.group:visible")
+        expect(group).to_contain_text("60 running")
+        page.get_by_role("button", name="Follow").click()
+        details(page, "one")
+        emptied.post({"type": "update", "task": "many.t7", "done": 1})
+        page.clock.fast_forward(3_000)
+        details(page, "t7")
+        expect(group).to_have_count(0)
+        emptied.post({"type": "update", "task": "job.one", "done": 1})
+        page.clock.fast_forward(3_000)
+        details(page, "one")
+        expect(group).to_contain_text("60 running")

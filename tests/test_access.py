@@ -1,6 +1,5 @@
 """Who is let in: rows 1 to 8 of the list of threats, against a real daemon."""
 
-import http.client
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.asking import ask
 from tests.daemon import Daemon, running
 
 SECRET = "correct horse battery"
@@ -17,19 +17,6 @@ SECRET = "correct horse battery"
 def guarded(tmp_path: Path) -> Iterator[Daemon]:
     with running(tmp_path, "--store", "memory:", env={"PROGRESSD_TOKEN": SECRET}) as daemon:
         yield daemon
-
-
-def ask(
-    daemon: Daemon, path: str, method: str = "GET", body: str | None = None, **headers: str
-) -> http.client.HTTPResponse:
-    """Ask with exactly these headers (underscores stand for hyphens); the answer has been read."""
-    connection = http.client.HTTPConnection(daemon.url.removeprefix("http://"), timeout=30)
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    connection.request(method, path, body=body, headers=named)
-    answer = connection.getresponse()
-    answer.text = answer.read().decode()  # type: ignore[attr-defined]
-    connection.close()
-    return answer
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""HTTP by hand, for what no well-behaved client would send."""
+"""Connections and HTTP by hand, for what no well-behaved client would do."""
 
 import socket
 from contextlib import suppress
@@ -23,6 +23,13 @@ class Answer:
 def connect(url: str) -> socket.socket:
     """Return a connection to a daemon."""
     return socket.create_connection((urlsplit(url).hostname, urlsplit(url).port), timeout=PATIENCE)
+
+
+def open_unix(path: str) -> socket.socket:
+    """Return a connection to a daemon's socket."""
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.connect(path)  # It waits while too many others do: a socket with a timeout would not.
+    return connection
 
 
 def get(path: str, headers: bytes = b"Connection: close\r\n") -> bytes:

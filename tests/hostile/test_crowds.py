@@ -2,7 +2,6 @@
 
 import json
 import resource
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 
 from tests.daemon import Daemon, eventually, running
 from tests.events import reading
-from tests.hostile.raw import connect
+from tests.hostile.raw import connect, open_unix
 
 IDLE = 10_000
 
@@ -27,12 +26,6 @@ def descriptors(number: int) -> Iterator[int]:
         yield granted
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-def open_unix(path: str) -> socket.socket:
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.connect(path)  # It waits while too many others do: a socket with a timeout would not.
-    return connection
 
 
 @pytest.mark.parametrize("door", ["http", "unix"])

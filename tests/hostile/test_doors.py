@@ -13,7 +13,7 @@ import pytest
 from tests.daemon import PATIENCE, Daemon, eventually, running
 from tests.datagrams import port
 from tests.hostile.nasty import LINES
-from tests.hostile.test_crowds import open_unix
+from tests.hostile.raw import open_unix
 from tests.needs import needs
 from tests.rabbitmq import broker, is_consumed, place, publish
 

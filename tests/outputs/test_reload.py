@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.asking import ask
 from tests.daemon import Daemon, eventually, refused, running
 from tests.events import reading
-from tests.test_access import ask
 
 PAGE = "http://localhost:5000"
 ALLOWED = ("--store", "memory:", "--allow-origin", PAGE)

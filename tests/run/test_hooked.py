@@ -9,8 +9,8 @@ import pytest
 
 import progressd_client
 from progressd.run.hooked import is_hooked
+from tests.run.found import parts, run, tree
 from tests.run.people import Said
-from tests.run.test_recognised import parts, run, tree
 
 SHIM = str(Path(progressd_client.__file__).parent / "shim")
 ARMED: dict[str, Any] = {"PROGRESSD_AUTO": "1", "PYTHONPATH": SHIM}

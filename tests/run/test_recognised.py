@@ -5,42 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from progressd.core.decode import decode_block
-from progressd.core.tree import Tree
 from tests.daemon import PATIENCE
 from tests.needs import needs, wants
+from tests.run.found import parts, run, tree
 from tests.run.people import RUN, Said, at_terminal, environment
-
-Parts = dict[str, tuple[str, float | None]]
-
-
-def run(said: Said, *command: str, code: int = 0, **more: str) -> subprocess.CompletedProcess[bytes]:
-    done = subprocess.run(
-        [*RUN, "--key", "run", "--", *command],
-        env=environment(said.target, **more),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr
-    assert said.end()["task"] == "run"
-    return done
-
-
-def tree(said: Said) -> Tree:
-    """What a reader sees of it in the end."""
-    made = Tree()
-    decoded = decode_block(said.file.read_bytes())
-    assert not decoded.bad
-    for record in decoded.records:
-        made.apply([record], 1e10)
-    return made
-
-
-def parts(said: Said) -> Parts:
-    tasks = tree(said).tasks
-    return {key.removeprefix("run."): (task.status, task.fraction) for key, task in tasks.items() if key != "run"}
 
 
 def own(said: Said) -> list[float]:

@@ -20,7 +20,7 @@ const GROWTH_MOST = 0.02;
  * The fraction, grown by the task's own rate for a moment, so that a bar moves between two frames. For the eye
  * only: every number that is shown is one that was reported.
  */
-export function grownFraction(/** @type {Store} */ store, /** @type {number} */ row, /** @type {number} */ now) {
+function grownFraction(/** @type {Store} */ store, /** @type {number} */ row, /** @type {number} */ now) {
   const { fraction, rate, total } = store.values;
   const known = fraction[row];
   const grows = store.status[row] === RUNNING && !store.hasChildren(row) && rate[row] > 0 && total[row] > 0;

@@ -64,8 +64,8 @@ export async function ask(path) {
 }
 
 /** @param {number} failures so far @returns {number} seconds; jittered, so that many tabs do not return as one */
-export function backoff(failures, random = Math.random()) {
-  return Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(failures, 10)) * (0.5 + random / 2);
+function backoff(failures) {
+  return Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2);
 }
 
 export class Stream {

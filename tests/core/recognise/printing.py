@@ -16,6 +16,7 @@ WORDS = [
     '{"done": ', '{"percent": ', ', "total": ', "}", "NaN", "::group::", "section_start:1:",
     "##vso[task.setprogress value=", ";]", "/dev/x", "100  9k  100  9k  0  0  9k  0 0:00:01 0:00:01 1d 9k", "\r",
     "\n", "\x1b]9;4;1;999\x07", "\u3000",
+    "Downloading a.bin", " 9,999 100% 9.99MB/s 0:00:01 (xfr#1, to-chk=9/9)",
 ]  # fmt: skip
 
 

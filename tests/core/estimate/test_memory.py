@@ -1,9 +1,13 @@
 """What is remembered of runs and of tasks, and what is let go."""
 
+from typing import Any
+
 import pytest
 
 from progressd.core.estimate import History, Learned, history
-from progressd.core.estimate.runs import PIECES
+from progressd.core.estimate.runs import PIECES, Run
+from progressd.core.estimate.summary import summary
+from progressd.core.task import Task
 from progressd.core.tree import Tree
 from progressd.records import Forget, Start, Stop, Update
 from tests.core.estimate.acting import JOB, in_series, learned
@@ -70,3 +74,22 @@ def test_every_call_of_a_program_is_no_part_to_be_remembered() -> None:
     [run] = estimator.history.runs_for("r")
     assert len(run.pieces) + len(run.branches) <= PIECES
     assert estimator.estimate(tree.tasks["r"], 12_000.0).basis == "from 1 earlier run"
+
+
+def test_what_is_said_after_its_end_does_not_have_a_run_summed_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    summed: list[float | None] = []
+
+    def summing(root: Task, *more: Any) -> Run | None:
+        summed.append(root.stopped)
+        return summary(root, *more)
+
+    monkeypatch.setattr("progressd.core.estimate.learned.summary", summing)
+    tree, estimator = Tree(), Learned()
+    tree.apply([Start(task="r", time=0.0), Stop(task="r", time=50.0)], 50.0)
+    for after in (Update(task="r", message="kept"), Update(task="r", message="sent"), Stop(task="r", time=60.0)):
+        estimator.look([tree.tasks["r"]], 60.0)
+        tree.apply([after], 60.0)
+    estimator.look([tree.tasks["r"]], 61.0)
+
+    assert summed == [50.0, 60.0]
+    assert [run.seconds for run in estimator.history.runs_for("r")] == [60.0]

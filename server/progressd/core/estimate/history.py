@@ -5,6 +5,7 @@ from statistics import median
 
 from msgspec import DecodeError, ValidationError, msgpack
 
+from ..task import Task
 from .days import Days, Spell
 from .names import kind
 from .runs import Run
@@ -67,12 +68,13 @@ class History:
         """Return all runs of a job, by the name that it has among `jobs`, newest first. The list never changes."""
         return self._jobs.get(job, [])
 
-    def knows(self, run: Run) -> bool:
-        """Return whether a run was learned as long as it is now."""
-        same = (run.key, run.started, run.seconds, run.finished)
-        return any(
-            (old.key, old.started, old.seconds, old.finished) == same for old in self._jobs.get(kind(run.key), ())
-        )
+    def knows(self, root: Task) -> bool:
+        """Return whether the run of a root was learned, and ended as it did then."""
+        if root.started is None or root.stopped is None:
+            return False
+        same = (root.key, root.started, root.stopped - root.started, root.status == "finished")
+        alike = self._jobs.get(kind(root.key), ())
+        return any((old.key, old.started, old.seconds, old.finished) == same for old in alike)
 
     def forget(self, before: float) -> set[str]:
         """Drop the runs that ended before this time, Unix seconds; return the jobs that had such."""

@@ -70,17 +70,17 @@ class Learned:
             self._learn(task, task.stopped)
 
     def _learn(self, root: Task, now: float) -> None:
+        forecast = self._forecasts.pop(root, None)
         if root.started is not None and root.stopped is not None:
             failed, canceled = int(root.status == "failed"), int(root.status == "canceled")
             spell = Spell(root.started, root.stopped, root.key, 1, failed, canceled)
             self._changed |= self.history.days.note(spell)
-        forecast = self._forecasts.pop(root, None)
-        took = root.elapsed(root.stopped or now)
-        run = summary(root, self._profiles.get, forecast.misses.settle(took) if forecast else ())
-        self._profiles.forget(each.key for each in walk(root))
         # Of what is said after its end, nothing is to be learned: its course is not known any more.
-        if run is not None and not self.history.knows(run):
-            self._changed |= self.history.learn(run)
+        if not self.history.knows(root):
+            took = root.elapsed(root.stopped or now)
+            run = summary(root, self._profiles.get, forecast.misses.settle(took) if forecast else ())
+            self._changed |= self.history.learn(run) if run is not None else set()
+        self._profiles.forget(each.key for each in walk(root))
 
 
 def is_job(task: Task) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from aiohttp import web
 from msgspec import Struct
-from msgspec.json import encode
 
+from ..answers import as_json
 from ..core.estimate import Course, Learned, Run, courses
 from ..parts import ENGINE, ESTIMATOR
 from ..records import Status
@@ -41,11 +41,11 @@ async def get_runs(request: web.Request) -> web.Response:
         return web.Response(status=404, text=f"there is no task {key!r}\n")
     runs = estimator.earlier(task) if isinstance(estimator, Learned) else []
     if started is None:
-        return _answer([_told(run) for run in runs])
+        return as_json(Runs([_told(run) for run in runs]))
     wanted = next((run for run in runs if run.started == _number(started)), None)
     if wanted is None:
         return web.Response(status=404, text=f"no run of {key!r} began at {started[:40]!r}\n")
-    return _answer([_told(wanted, list(courses(wanted)))])
+    return as_json(Runs([_told(wanted, list(courses(wanted)))]))
 
 
 def _number(text: str) -> float | None:
@@ -58,7 +58,3 @@ def _number(text: str) -> float | None:
 def _told(run: Run, parts: list[Course] | None = None) -> EarlierRun:
     status: Status = "finished" if run.finished else "canceled" if run.canceled else "failed"
     return EarlierRun(run.key, run.started, run.seconds, status, parts)
-
-
-def _answer(runs: Sequence[EarlierRun]) -> web.Response:
-    return web.Response(body=encode(Runs(runs)), content_type="application/json", headers={"Cache-Control": "no-store"})

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from aiohttp import web
 from msgspec import Struct
-from msgspec.json import encode
 
+from ..answers import as_json
 from ..core.estimate import Drawn, Learned, Run, Scale, Spell, kind, picture, root_of
 from ..core.task import Task
 from ..core.tree import Tree
@@ -75,7 +75,7 @@ async def get_spans(request: web.Request) -> web.Response:
     known = _known(estimator, engine.tree, task) if isinstance(estimator, Learned) else {}
     # Lists of runs are replaced, never changed: so a thread may read them.
     past = await asyncio.to_thread(_past, known, asked)
-    return web.Response(body=encode(past), content_type="application/json", headers={"Cache-Control": "no-store"})
+    return as_json(past)
 
 
 def _asked(query: Mapping[str, str], now: float) -> Asked:

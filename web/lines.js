@@ -11,7 +11,7 @@ import { ALL, CANCELED, FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./sto
 /** Siblings of one status beyond which they make one line with their number: nobody reads more of them. */
 const FEW = 50;
 const NONE = -1;
-/** Where each status stands when failures come first. */
+/** Where each status stands when failures come first; what has one in it stands right behind them. */
 const RANKS = new Uint8Array(6);
 [FAILED, RUNNING, PAUSED, WAITING, FINISHED, CANCELED].forEach((status, rank) => { RANKS[status] = rank; });
 /** What failed is never folded away, nor what waits for somebody. */
@@ -131,6 +131,7 @@ export class Lines {
 
   /** @param {number} line */
   _rank(line) {
-    return RANKS[groupOf(line)?.status ?? this._store.status[line]];
+    const rank = RANKS[groupOf(line)?.status ?? this._store.status[line]];
+    return line > ALL && rank > 0 && this._store.counts[line * 6 + FAILED] > 0 ? 0.5 : rank;
   }
 }

@@ -2,6 +2,7 @@
 
 import { ALL } from "./store.js";
 import { attribute, byId, number, write } from "./text.js";
+import { NARROW } from "./view.js";
 
 /**
  * @typedef {import("./main.js").Page} Page
@@ -9,9 +10,7 @@ import { attribute, byId, number, write } from "./text.js";
  * @typedef {"log" | "series" | "markers"} Tab
  */
 
-/** Below this width there is room for one pane; style.css has the same number. */
-const NARROW = matchMedia("(max-width: 699px)");
-/** And below this one, for no timeline beside the tree. */
+/** Below this width there is no room for a timeline beside the tree. */
 const MIDDLING = matchMedia("(max-width: 1099px)");
 /** @type {Record<string, string>} each tab's pane */
 const TABS = { log: "log", series: "series", markers: "markers-pane" };

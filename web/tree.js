@@ -123,7 +123,7 @@ export class Tree {
   /** Brings the lines up to date, if what they depend on has changed. */
   flatten() {
     const { store, hideFinished, view } = this._page;
-    const root = store.find(view.get("root")) ?? ALL, failuresFirst = view.get("sort") === "failures";
+    const root = store.find(view.get("root")) ?? ALL, { failuresFirst } = view;
     const layout = `${store.shape},${store.turns},${hideFinished},${root},${failuresFirst},${this.filtered}`;
     if (layout === this._layout) return;
     this.lines = this.order.flatten({ root, hideFinished, failuresFirst, matches: this.matches });

@@ -69,6 +69,22 @@ def test_a_failure_in_a_closed_branch_is_opened_and_scrolled_to(emptied: Daemon,
         details(page, "one")
 
 
+def test_on_a_phone_what_failed_and_what_runs_comes_first(emptied: Daemon, browser: Browser) -> None:
+    came = {"a": "finished", "b.x": "running", "c.y": "running", "c.z": "failed", "d": "waiting", "e": "failed"}
+    emptied.post(*[{"type": "update", "task": f"job.{task}", "status": status} for task, status in came.items()])
+    usual = ["job", "a", "b", "x", "c", "y", "z", "d", "e"]
+    urgent = ["job", "e", "c", "z", "y", "b", "x", "d", "a"]
+    for size, plain, other in (("phone", urgent, "start"), ("wide", usual, "failures")):
+        with looking(browser, size) as page:
+            page.goto(emptied.url)
+            eventually(lambda page=page, plain=plain: names(page) == plain)
+            page.get_by_role("button", name="Failures first").click()
+            expect(page).to_have_url(f"{emptied.url}/?sort={other}")
+            eventually(lambda page=page, plain=plain: names(page) == (usual if plain is urgent else urgent))
+            page.get_by_role("button", name="Failures first").click()
+            expect(page).to_have_url(f"{emptied.url}/")
+
+
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_what_is_finished_hides_and_the_address_keeps_it(
     emptied: Daemon, browser: Browser, size: str, scheme: str

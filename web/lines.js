@@ -35,11 +35,6 @@ export class Lines {
     this._rows = new Int32Array(0);
   }
 
-  /** Whether a group was opened. @param {number} parent @param {number} status */
-  isOpen(parent, status) {
-    return ((this._opened.get(this._store.key[parent]) ?? 0) >> status & 1) === 1;
-  }
-
   /** @param {number} line @param {boolean} open */
   openGroup(line, open = true) {
     const found = groupOf(line);

@@ -83,10 +83,8 @@ export class Tree {
     const { store } = this._page;
     for (let above = store.parent[row]; above > ALL; above = store.parent[above]) this.open(above, true);
     this.flatten();
-    if (this.lines.indexOf(row) < 0) {
-      this.order.openGroup(groupIn(store.parent[row], store.status[row]));
-      this.flatten();
-    }
+    const group = groupIn(store.parent[row], store.status[row]);
+    if (this.lines.indexOf(row) < 0 && this.lines.includes(group)) this.order.openGroup(group);
     this.goTo(row);
   }
 

@@ -85,6 +85,13 @@ def test_on_a_phone_what_failed_and_what_runs_comes_first(emptied: Daemon, brows
             expect(page).to_have_url(f"{emptied.url}/")
 
 
+def test_a_link_to_a_task_far_down_goes_there(emptied: Daemon, browser: Browser) -> None:
+    emptied.post(*[{"type": "start", "task": f"p{number // 10}.t{number}"} for number in range(200)])
+    with looking(browser) as page:
+        page.goto(f"{emptied.url}/?sel=p15.t155")
+        expect(page.locator("#lines .row:visible").filter(has_text="t155")).to_be_in_viewport()
+
+
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_what_is_finished_hides_and_the_address_keeps_it(
     emptied: Daemon, browser: Browser, size: str, scheme: str

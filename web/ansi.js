@@ -1,6 +1,6 @@
-// What a program meant by its escape sequences: colours and weights (SGR) as classes; everything else is left out.
+// What a program meant by its escape sequences: colours and weights (SGR) as classes, everything else left out; and what was searched for.
 
-import { UNSEEN } from "./text.js";
+import { el, UNSEEN } from "./text.js";
 
 /** @typedef {{text: string, classes: string}} Piece */
 
@@ -76,4 +76,16 @@ function nearest(/** @type {number[]} */ list, /** @type {number} */ i) {
   }
   const half = Math.max(red, green, blue) / 2;
   return NAMES[(red > half ? 1 : 0) + (green > half ? 2 : 0) + (blue > half ? 4 : 0)];
+}
+
+/** The text with what was searched for marked. @param {string} text @param {string} word @param {string} classes */
+export function marked(text, word, classes) {
+  if (!word) return [classes ? el("span", classes, text) : text];
+  const found = [], seek = word === word.toLowerCase() ? text.toLowerCase() : text;
+  let at = 0;
+  for (let next = seek.indexOf(word); next >= 0; next = seek.indexOf(word, at)) {
+    found.push(text.slice(at, next), el("mark", "", text.slice(next, next + word.length)));
+    at = next + word.length;
+  }
+  return [el("span", classes, ...found, text.slice(at))];
 }

@@ -66,10 +66,10 @@ export class Follow {
       this._turn(above, 1, FOLLOWED);
     }
     this._tree.flatten();
-    const parent = store.parent[row];
-    if (this._tree.lines.indexOf(row) >= 0 || this._tree.order.isOpen(parent, RUNNING)) return;
+    const parent = store.parent[row], group = groupIn(parent, RUNNING);
+    if (this._tree.lines.includes(row) || !this._tree.lines.includes(group)) return;
     this._unfolded.add(store.key[parent]);
-    this._tree.order.openGroup(groupIn(parent, RUNNING));
+    this._tree.order.openGroup(group);
   }
 
   /** What it opened, unless it is above that row too, or somebody had it in hand meanwhile. @param {number} row */

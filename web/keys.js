@@ -43,7 +43,7 @@ function shortcuts(page) {
       key("/", "filter", () => tools.focus()),
       key("f", "follow what runs", () => view.toggle("follow", "1")),
       key("h", "hide what is finished", () => view.toggle("hide", "finished")),
-      key("s", "failures first (in the timeline s zooms out)", () => view.toggle("sort", "failures")),
+      key("s", "failures first (in the timeline s zooms out)", () => view.toggleFailures()),
     ],
     "Show": [
       key("c", "the run before beside this one", () => page.ghost?.toggle()),

@@ -11,7 +11,7 @@ import { ALL, CANCELED, FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./sto
 /** Siblings of one status beyond which they make one line with their number: nobody reads more of them. */
 const FEW = 50;
 const NONE = -1;
-/** Where each status stands when failures come first. */
+/** Where each status stands when failures come first; what has one in it stands right behind them. */
 const RANKS = new Uint8Array(6);
 [FAILED, RUNNING, PAUSED, WAITING, FINISHED, CANCELED].forEach((status, rank) => { RANKS[status] = rank; });
 /** What failed is never folded away, nor what waits for somebody. */
@@ -33,11 +33,6 @@ export class Lines {
     this._opened = new Map();
     this._uprooted = -1;
     this._rows = new Int32Array(0);
-  }
-
-  /** Whether a group was opened. @param {number} parent @param {number} status */
-  isOpen(parent, status) {
-    return ((this._opened.get(this._store.key[parent]) ?? 0) >> status & 1) === 1;
   }
 
   /** @param {number} line @param {boolean} open */
@@ -131,6 +126,7 @@ export class Lines {
 
   /** @param {number} line */
   _rank(line) {
-    return RANKS[groupOf(line)?.status ?? this._store.status[line]];
+    const rank = RANKS[groupOf(line)?.status ?? this._store.status[line]];
+    return line > ALL && rank > 0 && this._store.counts[line * 6 + FAILED] > 0 ? 0.5 : rank;
   }
 }

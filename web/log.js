@@ -1,6 +1,6 @@
 // A task's log: from its first line, live, virtual; search and download are the daemon's, over all of it.
 
-import { pieces, severity } from "./ansi.js";
+import { marked, pieces, severity } from "./ansi.js";
 import { Reel } from "./reel.js";
 import { ask } from "./stream.js";
 import { attribute, clock, el, number, plain, plural, write } from "./text.js";
@@ -80,10 +80,11 @@ export class Log {
   draw(now) {
     const task = this._page.selected ?? "";
     const epoch = this._page.beat?.epoch;
+    const resumes = this._page.attend("log", task || null, (message) => this._hear(message));
     if (task !== this._task) this._open(task);
     else if (this._epoch && epoch !== this._epoch) this._again();
+    else if (resumes) this._catchUp();
     this._epoch = epoch;
-    this._page.attend("log", task || null, (message) => this._hear(message));
     const total = this._next - this._gone;
     this._reel.resize(total * HEIGHT);
     this._note.hidden = total > 0 && this._gone === 0;
@@ -126,6 +127,16 @@ export class Log {
     this._take(answer);
   }
 
+  /** What came while nobody looked; unless the log was forgotten and began anew, so that its lines are others. */
+  async _catchUp() {
+    const last = this._next - 1, known = this._lines.get(last);
+    /** @type {Answer | null} */
+    const answer = known ? await this._query(`from=${last}&to=${last + CHUNK}`) : null;
+    if (known && !answer) return;
+    if (answer && String(answer.lines[0]) === String(known)) this._take(answer);
+    else this._again();
+  }
+
   /** @param {string} query */
   async _fetch(query) {
     /** @type {Answer | null} */
@@ -136,7 +147,7 @@ export class Log {
   /** @param {Answer} answer */
   _take(answer) {
     this._gone = answer.gone;
-    this._next = Math.max(this._next, answer.total);
+    this._reach(answer.total);
     this._firstError = answer.first_error;
     this._keep(answer.first, answer.lines);
   }
@@ -158,9 +169,14 @@ export class Log {
       this._lines.clear();
       this._next = this._gone = 0;
     }
-    if (!this._tail) this._missed += Math.max(0, next - this._next);
-    this._next = Math.max(this._next, next);
+    this._reach(next);
     this._keep(first, lines);
+  }
+
+  /** @param {number} next as many lines as there are by now */
+  _reach(next) {
+    if (!this._tail && this._next) this._missed += Math.max(0, next - this._next);
+    this._next = Math.max(this._next, next);
   }
 
   /** What is far from sight is let go: it can be asked for again. @param {number} first @param {Line[]} lines */
@@ -276,16 +292,4 @@ function button(words, act) {
   const element = el("button", "", words);
   element.addEventListener("click", act);
   return element;
-}
-
-/** The text with what was searched for marked. @param {string} text @param {string} word @param {string} classes */
-function marked(text, word, classes) {
-  if (!word) return [classes ? el("span", classes, text) : text];
-  const found = [], seek = word === word.toLowerCase() ? text.toLowerCase() : text;
-  let at = 0;
-  for (let next = seek.indexOf(word); next >= 0; next = seek.indexOf(word, at)) {
-    found.push(text.slice(at, next), el("mark", "", text.slice(next, next + word.length)));
-    at = next + word.length;
-  }
-  return [el("span", classes, ...found, text.slice(at))];
 }

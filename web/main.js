@@ -148,6 +148,7 @@ export class Page {
     if (this._loaded && empty) later("first steps", () => import("./welcome.js")).then(({ teach }) => attempt("first steps", () => teach(this)));
     if (about) attempt("answer", () => this._answer.draw(about, now));
     if ((about || !empty) && byId("kiosk").hidden) attempt("panes", () => this._panes.draw(now));
+    else this._panes.leave();
   }
 
   /** The whole page, or the answer alone. @param {number} now */
@@ -217,14 +218,16 @@ export class Page {
 
   /**
    * Has the stream bring what is beside the tree: one topic of each kind, null for none.
-   * @param {"series" | "log"} kind @param {string | null} key @param {(message: Message) => void} hear
+   * @param {"series" | "log"} kind @param {string | null} key @param {(message: Message) => void} [hear]
+   * @returns {boolean} whether another was brought until now, or none
    */
   attend(kind, key, hear) {
-    if (this._attended[kind] !== (key ?? "")) {
-      this._attended[kind] = key ?? "";
-      this._line?.attend({ ...this._attended });
-    }
     this._hearers[kind] = hear;
+    if (this._attended[kind] === (key ?? "")) return false;
+    this._attended[kind] = key ?? "";
+    // One word for all that changes in a frame, since the stream begins anew for each.
+    queueMicrotask(() => this._line?.attend({ ...this._attended }));
+    return true;
   }
 
   /** What no daemon said: see demo.js. @param {import("./stream.js").Change} change */

@@ -2,6 +2,7 @@
 
 import { ALL } from "./store.js";
 import { attribute, byId, number, write } from "./text.js";
+import { NARROW } from "./view.js";
 
 /**
  * @typedef {import("./main.js").Page} Page
@@ -9,12 +10,12 @@ import { attribute, byId, number, write } from "./text.js";
  * @typedef {"log" | "series" | "markers"} Tab
  */
 
-/** Below this width there is room for one pane; style.css has the same number. */
-const NARROW = matchMedia("(max-width: 699px)");
-/** And below this one, for no timeline beside the tree. */
+/** Below this width there is no room for a timeline beside the tree. */
 const MIDDLING = matchMedia("(max-width: 1099px)");
 /** @type {Record<string, string>} each tab's pane */
 const TABS = { log: "log", series: "series", markers: "markers-pane" };
+/** Those for which the stream brings what is new. */
+const LIVE = /** @type {const} */ (["log", "series"]);
 /** Share of the room that a pane keeps, however its edge is dragged. */
 const LEAST = 0.12;
 /** Percent that an edge has until it is moved; panes.css has the same numbers. */
@@ -65,9 +66,16 @@ export class Panes {
     this._drawTabs(chosen);
     this._drawPane("ghost", now);
     if (seen.timeline) this._drawPane("timeline", now);
-    if (!seen.panel) return;
+    const open = seen.panel ? TABS[this._tab(chosen)] : "";
+    this.leave(open);
+    if (!open) return;
     if (chosen) this._drawPane("details", now);
-    this._drawPane(TABS[this._tab(chosen)], now);
+    this._drawPane(open, now);
+  }
+
+  /** Has the stream bring nothing for panes that are not seen. @param {string} but the one that is */
+  leave(but = "") {
+    for (const kind of LIVE) if (kind !== but) this._page.attend(kind, null);
   }
 
   /** @param {string} name @param {number} now */

@@ -27,6 +27,8 @@ export class Reel {
     /** Where the bar was seen last. */
     this._bar = 0;
     this._leaps = false;
+    /** What is hidden cannot be scrolled. */
+    this._waits = false;
     this._moved = -Infinity;
     box.addEventListener("scroll", () => this._scrolled(), { passive: true });
   }
@@ -53,13 +55,17 @@ export class Reel {
     this._height = height;
     this._over = over;
     this._body.style.height = `${height - over}px`;
-    if (turns) this.goTo(top);
+    if (!turns) return;
+    this._top = top;
+    this.goTo(top);
   }
 
-  /** @param {number} top beyond the end is the end */
+  /** At once, or as soon as it is seen. @param {number} top beyond the end is the end */
   goTo(top) {
     const { end } = this;
-    this._top = Math.max(0, Math.min(end, top));
+    this._waits = this._box.clientHeight === 0;
+    this._top = Math.max(0, this._waits ? top : Math.min(end, top));
+    if (this._waits) return;
     this._box.scrollTop = scaled(this._top, end, end - this._over);
     this._bar = this._box.scrollTop;
     this._leaps = false;
@@ -67,7 +73,8 @@ export class Reel {
 
   /** Puts the bar where it belongs, unless somebody is about to move it; to be called before drawing. */
   settle() {
-    if (!this._over) return;
+    if (this._waits) this.goTo(this._top);
+    if (!this._over || this._waits) return;
     const { end } = this, ends = end - this._over, resting = performance.now() - this._moved > REST;
     const blocked = !this._leaps && (this._bar <= 0 || this._bar >= ends);
     if (!resting && !blocked) return;

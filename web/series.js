@@ -76,7 +76,8 @@ export class Series {
       this._shown = null;
     }
     if (this._choice !== document.activeElement) this._choice.value = station;
-    this._page.attend("series", station || null, (message) => this._hear(message));
+    // What was measured while nobody listened is asked for.
+    if (this._page.attend("series", station || null, (message) => this._hear(message))) this._asked = "";
     this._stations.hidden = station !== "";
     if (!station && performance.now() - this._askedAt > AGAIN) this._askStations();
     const span = this._range.shown(this._whole(now), now);

@@ -30,7 +30,7 @@ export class Tools {
     this._input.addEventListener("input", () => page.view.put({ query: this._input.value }));
     this._input.addEventListener("keydown", (event) => { if (event.key === "Escape") this._leave(event); });
     byId("hide").addEventListener("click", () => page.view.toggle("hide", "finished"));
-    byId("failures").addEventListener("click", () => page.view.toggle("sort", "failures"));
+    byId("failures").addEventListener("click", () => page.view.toggleFailures());
     byId("follow").addEventListener("click", () => page.view.toggle("follow", "1"));
   }
 
@@ -52,7 +52,7 @@ export class Tools {
     const { view, hideFinished } = this._page;
     if (this._input !== document.activeElement) this._input.value = view.get("query");
     attribute(byId("hide"), "aria-pressed", String(hideFinished));
-    attribute(byId("failures"), "aria-pressed", String(view.get("sort") === "failures"));
+    attribute(byId("failures"), "aria-pressed", String(view.failuresFirst));
     attribute(byId("follow"), "aria-pressed", String(view.get("follow") === "1"));
     this._drawTrail();
     this._filter(now);

@@ -83,10 +83,8 @@ export class Tree {
     const { store } = this._page;
     for (let above = store.parent[row]; above > ALL; above = store.parent[above]) this.open(above, true);
     this.flatten();
-    if (this.lines.indexOf(row) < 0) {
-      this.order.openGroup(groupIn(store.parent[row], store.status[row]));
-      this.flatten();
-    }
+    const group = groupIn(store.parent[row], store.status[row]);
+    if (this.lines.indexOf(row) < 0 && this.lines.includes(group)) this.order.openGroup(group);
     this.goTo(row);
   }
 
@@ -123,7 +121,7 @@ export class Tree {
   /** Brings the lines up to date, if what they depend on has changed. */
   flatten() {
     const { store, hideFinished, view } = this._page;
-    const root = store.find(view.get("root")) ?? ALL, failuresFirst = view.get("sort") === "failures";
+    const root = store.find(view.get("root")) ?? ALL, { failuresFirst } = view;
     const layout = `${store.shape},${store.turns},${hideFinished},${root},${failuresFirst},${this.filtered}`;
     if (layout === this._layout) return;
     this.lines = this.order.flatten({ root, hideFinished, failuresFirst, matches: this.matches });

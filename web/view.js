@@ -6,7 +6,7 @@ const NAMES = /** @type {const} */ ({
   root: "root", // the key of the task that the tree is narrowed to
   query: "q", // see filter.js
   hide: "hide", // "finished"
-  sort: "sort", // "failures"
+  sort: "sort", // "failures" first, or as they "start"; "" is as they start, on a phone failures first
   follow: "follow", // "1": the selection goes with what runs
   window: "t", // of time, such as -30m..now or two Unix times; "" is all of it
   tab: "tab", // in the panel: "log", "series", "markers"; "" for what has most to show
@@ -22,6 +22,8 @@ const NAMES = /** @type {const} */ ({
 
 /** @typedef {keyof typeof NAMES} Field */
 
+/** Below this width there is room for one pane; style.css has the same number. */
+export const NARROW = matchMedia("(max-width: 699px)");
 /** Milliseconds until an address is written that the browser refused: it allows some hundred in half a minute, and a drag writes more. */
 const AGAIN = 1000;
 
@@ -43,6 +45,16 @@ export class View {
   /** @param {Field} field */
   get(field) {
     return this._texts[field];
+  }
+
+  /** On a phone, what failed or runs would stand far below what was over long ago. */
+  get failuresFirst() {
+    return this._texts.sort === "failures" || (this._texts.sort === "" && NARROW.matches);
+  }
+
+  toggleFailures() {
+    const first = !this.failuresFirst;
+    this.put({ sort: first === NARROW.matches ? "" : first ? "failures" : "start" });
   }
 
   /**

@@ -95,12 +95,13 @@ export class Walk {
     this._activate(this._tree.lines.indexOf(first));
   }
 
-  /** Also those that make one line. @param {number} line @param {boolean} open */
+  /** Likewise those that make one line now. @param {number} line @param {boolean} open */
   _openSiblings(line, open) {
     const { store } = this._page;
     if (line < 0) return;
-    const parent = this._parent(line);
-    this._tree.order.openGroups(parent, open);
+    const parent = this._parent(line), { lines, order } = this._tree;
+    if (!open) order.openGroups(parent, false);
+    else for (const each of lines) if (groupOf(each)?.parent === parent) order.openGroup(each);
     for (let row = store.first[parent]; row >= 0; row = store.next[row]) this._tree.open(row, open);
     this._page.draw();
   }

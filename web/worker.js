@@ -14,6 +14,8 @@ import { Stream } from "./stream.js";
 
 /** Seconds after which a hidden tab without SharedWorker gives its connection (of six per host) back. */
 const HIDDEN_LIMIT = 30;
+/** And after which no hidden tab is brought what it looks at beside the tree; in a shorter time somebody looks elsewhere and comes back. */
+const UNSEEN = 10;
 /** Markers that are kept for tabs to come; store.js keeps as many. */
 const MARKERS = 20_000;
 /** Milliseconds for which a hidden tab's changes are held back, to reach it as one: its title needs no more. */
@@ -176,9 +178,13 @@ export function connect(receive) {
   // Who was away for long was detached, and is attached anew without its topics.
   addEventListener("pageshow", (event) => { if (event.persisted) { line.hello(); line.attend(asked); } });
   addEventListener("pagehide", () => line.bye());
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let unseen;
   document.addEventListener("visibilitychange", () => {
+    clearTimeout(unseen);
     line.visible(!document.hidden);
-    if (!document.hidden) line.attend(asked);
+    if (document.hidden) unseen = setTimeout(() => line.attend({}), UNSEEN * 1000);
+    else line.attend(asked);
   });
   if (document.hidden) line.visible(false);
   return { poke, attend: (topics) => line.attend(asked = topics) };

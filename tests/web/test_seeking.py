@@ -69,6 +69,29 @@ def test_a_failure_in_a_closed_branch_is_opened_and_scrolled_to(emptied: Daemon,
         details(page, "one")
 
 
+def test_on_a_phone_what_failed_and_what_runs_comes_first(emptied: Daemon, browser: Browser) -> None:
+    came = {"a": "finished", "b.x": "running", "c.y": "running", "c.z": "failed", "d": "waiting", "e": "failed"}
+    emptied.post(*[{"type": "update", "task": f"job.{task}", "status": status} for task, status in came.items()])
+    usual = ["job", "a", "b", "x", "c", "y", "z", "d", "e"]
+    urgent = ["job", "e", "c", "z", "y", "b", "x", "d", "a"]
+    for size, plain, other in (("phone", urgent, "start"), ("wide", usual, "failures")):
+        with looking(browser, size) as page:
+            page.goto(emptied.url)
+            eventually(lambda page=page, plain=plain: names(page) == plain)
+            page.get_by_role("button", name="Failures first").click()
+            expect(page).to_have_url(f"{emptied.url}/?sort={other}")
+            eventually(lambda page=page, plain=plain: names(page) == (usual if plain is urgent else urgent))
+            page.get_by_role("button", name="Failures first").click()
+            expect(page).to_have_url(f"{emptied.url}/")
+
+
+def test_a_link_to_a_task_far_down_goes_there(emptied: Daemon, browser: Browser) -> None:
+    emptied.post(*[{"type": "start", "task": f"p{number // 10}.t{number}"} for number in range(200)])
+    with looking(browser) as page:
+        page.goto(f"{emptied.url}/?sel=p15.t155")
+        expect(page.locator("#lines .row:visible").filter(has_text="t155")).to_be_in_viewport()
+
+
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_what_is_finished_hides_and_the_address_keeps_it(
     emptied: Daemon, browser: Browser, size: str, scheme: str

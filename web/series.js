@@ -21,6 +21,8 @@ const PIXELS = 2;
 const HEIGHT = 104;
 /** Curves beyond which a page of them is no help, likewise stations, and values of each; the others are counted. */
 const MOST = 24, STATIONS = 200, VALUES = 4;
+/** Messages that are kept until an answer comes: a quarter of a minute's. */
+const MEANWHILE = 60;
 /** Points of a curve, the newest: some for each pixel of any screen. Others can be asked for again. */
 const KEPT = 10_000;
 /** Seconds of the past that are shown when nothing says how many. */
@@ -63,6 +65,8 @@ export class Series {
     this._choice.addEventListener("change", () => page.view.put({ station: this._choice.value }));
     /** @type {{x: number} | null} */
     this._pointed = null;
+    /** What was heard since something was asked: the answer may be older. @type {Message[] | null} */
+    this._meanwhile = null;
     this._plotted.addEventListener("pointermove", (event) => this._point(event));
     this._plotted.addEventListener("pointerleave", () => { this._pointed = null; page.draw(); });
     new ResizeObserver(() => page.draw()).observe(box);
@@ -101,15 +105,24 @@ export class Series {
     this._asked = asked;
     this._askedAt = time;
     this._heard = false;
+    const meanwhile = this._meanwhile = /** @type {Message[]} */ ([]);
     const query = new URLSearchParams({ from: String(from), to: String(Math.min(to, now) + 1), step: String(step) });
     const answer = await ask(`/series/${encodeURIComponent(station)}?${query}`);
     if (station !== this._station) return;
     this._shown = answer ? shown(answer) : this._shown ?? { step, curves: new Map(), status: null, leftOut: 0 };
+    if (this._meanwhile === meanwhile) this._meanwhile = null;
+    for (const message of meanwhile) this._take(message);
     this._page.draw();
   }
 
   /** Seconds that came by the stream take the place of those that are there. @param {Message} message */
   _hear(message) {
+    if (this._meanwhile && this._meanwhile.length < MEANWHILE) this._meanwhile.push(message);
+    this._take(message);
+  }
+
+  /** @param {Message} message */
+  _take(message) {
     if (message.type !== "samples" || !this._shown) return;
     this._heard = this._shown.step > 1;
     if (this._heard) return;

@@ -4,10 +4,11 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import APIResponse, Browser, Route, expect
 
 from tests.daemon import Daemon, eventually
 from tests.datagrams import departure, listening, message
+from tests.events import reading
 from tests.needs import needs
 from tests.web import scene
 from tests.web.browser import LOOKS, cut, go, looking, violations
@@ -105,3 +106,23 @@ def test_what_was_measured_is_with_its_task(emptied: Daemon, browser: Browser) -
         expect(page.locator("#series figure")).to_have_count(2)
         expect(page.locator("#series figure").filter(has_text="memory")).to_contain_text("MiB")
         assert cut(page) == []
+
+
+def test_what_is_measured_while_the_past_is_fetched_is_not_lost(emptied: Daemon, browser: Browser) -> None:
+    emptied.post({"type": "start", "task": "job"})
+    answers: list[tuple[Route, APIResponse]] = []
+    with looking(browser) as page:
+        page.route("**/series/job*", lambda route: answers.append((route, route.fetch())))
+        # A stretch that does not move on is asked for once.
+        page.goto(f"{emptied.url}/?sel=job&tab=series&t={time.time() - 60:.0f}..{time.time() + 600:.0f}")
+        eventually(lambda: page.evaluate("1") and answers)  # Playwright hears of a request while it is asked something.
+        with reading(emptied.url, "/events?series=job") as reader:
+            reader.until("beat")
+            emptied.post({"type": "metric", "task": "job", "name": "loss", "value": 0.5})
+            reader.until("samples")
+        expect(page.locator("#series-count")).to_have_text("1")
+        for route, answer in answers:
+            route.fulfill(response=answer)
+        page.unroute("**/series/job*")
+
+        expect(page.locator("#series figcaption")).to_contain_text("loss", timeout=10_000)

@@ -2,6 +2,7 @@
 
 import { marked, pieces, severity } from "./ansi.js";
 import { Reel } from "./reel.js";
+import { ALL } from "./store.js";
 import { ask } from "./stream.js";
 import { attribute, clock, el, number, plain, plural, write } from "./text.js";
 
@@ -88,7 +89,8 @@ export class Log {
     const total = this._next - this._gone;
     this._reel.resize(total * HEIGHT);
     this._note.hidden = total > 0 && this._gone === 0;
-    write(this._note, total === 0 ? "No output yet. A line is a record: {\"type\":\"log\",\"task\":\"…\",\"text\":\"…\"}; `progressd run -- COMMAND` sends all of a command's."
+    const written = this._page.store.values.lines[this._page.store.find(task) ?? ALL] > 0;
+    write(this._note, total === 0 && written ? "Fetching the log…" : total === 0 ? "No output yet. A line is a record: {\"type\":\"log\",\"task\":\"…\",\"text\":\"…\"}; `progressd run -- COMMAND` sends all of a command's."
       : `The first ${plural(this._gone, "line")} are not kept any more.`);
     write(this._pause, this._tail ? "Pause" : this._missed ? `${number(this._missed)} new lines ↧` : "Follow");
     this._error.hidden = this._firstError === null;

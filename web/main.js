@@ -1,7 +1,6 @@
 // Wires the page: messages go into the store, the store is drawn once a frame, the view lives in the URL.
 
 import { Answer, subject } from "./answer.js";
-import { Health } from "./health.js";
 import { attempt, later, Panes } from "./panes.js";
 import { FAILED, RUNNING, Store } from "./store.js";
 import { Tools } from "./tools.js";
@@ -57,7 +56,6 @@ export class Page {
     this.tools = new Tools(this, this._tree);
     this._answer = new Answer(this, () => this.seek(FAILED));
     this._panes = new Panes(this);
-    this._health = new Health(this);
     document.addEventListener("visibilitychange", () => this.draw());
     setInterval(() => this._tick(), TICK_MS);
   }
@@ -74,6 +72,7 @@ export class Page {
   start() {
     this._line = connect((message) => this._receive(message));
     later("badge", () => import("./badge.js")).then(({ Badge }) => { this._badge = new Badge(); });
+    later("health", () => import("./health.js")).then(({ Health }) => { this._health = new Health(this); this._summarise(); });
     later("keys", () => import("./keys.js")).then(({ Keys }) => { this._keys = new Keys(this); });
     later("walk", () => import("./walk.js")).then(({ Walk }) => { this._walk = new Walk(this, this._tree); });
     later("notice", () => import("./notice.js")).then(({ Notice }) => { this._notice = new Notice(this); this._summarise(); });
@@ -143,7 +142,7 @@ export class Page {
     if (!empty) attempt("tools", () => this.tools.draw(now));
     const about = subject(this.store, this.selected, now);
     document.body.dataset.view = !this._loaded ? "loading" : empty ? "welcome" : this.store.size ? "tree" : "series";
-    attempt("health", () => this._health.draw(now));
+    attempt("health", () => this._health?.draw(now));
     this._drawMode(now);
     if (this._loaded && empty) later("first steps", () => import("./welcome.js")).then(({ teach }) => attempt("first steps", () => teach(this)));
     if (about) attempt("answer", () => this._answer.draw(about, now));
@@ -239,7 +238,7 @@ export class Page {
   /** What must be right in a hidden tab too. */
   _summarise() {
     this._badge?.show(subject(this.store, this.selected, this.now()), this.stale);
-    this._health.notice(subject(this.store, null, this.now()));
+    this._health?.notice(subject(this.store, null, this.now()));
     this._notice?.look();
   }
 

@@ -212,4 +212,4 @@ def test_the_first_visit_fetches_at_most_sixteen_modules_at_once(daemon: Daemon,
     with looking(browser) as page:
         page.goto(daemon.url)
 
-        assert 10 <= page.locator('link[rel="modulepreload"]').count() <= 16
+        assert 10 <= page.locator('link[rel="modulepreload"]').count() <= 15

@@ -13,7 +13,7 @@ from tests.container import STATE, USER, Image, make_debian
 from tests.needs import needs
 
 pytestmark = [
-    needs("buildah", "debootstrap", "apt-get", "unshare", "root"),
+    needs("buildah", "apt-get", "dpkg-deb", "unshare", "root"),
     # The first run makes a Debian; fixtures count.
     pytest.mark.timeout(600),
 ]

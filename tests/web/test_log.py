@@ -41,7 +41,7 @@ def test_a_log_on_its_way_is_not_taken_for_none(emptied: Daemon, browser: Browse
     emptied.post(*lines("only one"))
     held: list[Route] = []
     with looking(browser) as page:
-        page.route("**/logs/job*", held.append)
+        page.route("**/logs/job*", lambda route: held.append(route))
         page.goto(f"{emptied.url}/?sel=job&tab=log")
         expect(page.locator("#log")).to_contain_text("Fetching the log…")
         for route in held:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.daemon import Daemon, eventually, running
 from tests.needs import needs
@@ -35,19 +35,6 @@ def line(page: Page, number: int) -> Locator:
 
 def button(page: Page, words: str) -> Locator:
     return page.locator("#log").get_by_role("button", name=words)
-
-
-def test_a_log_on_its_way_is_not_taken_for_none(emptied: Daemon, browser: Browser) -> None:
-    emptied.post(*lines("only one"))
-    held: list[Route] = []
-    with looking(browser) as page:
-        page.route("**/logs/job*", lambda route: held.append(route))
-        page.goto(f"{emptied.url}/?sel=job&tab=log")
-        expect(page.locator("#log")).to_contain_text("Fetching the log…")
-        for route in held:
-            route.continue_()
-        page.unroute("**/logs/job*")
-        expect(line(page, 1)).to_contain_text("only one")
 
 
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)

@@ -81,8 +81,9 @@ class Said:
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        """All that was said so far."""
-        lines = self.file.read_bytes().splitlines() if self.file.exists() else []
+        """All that was said so far; not a line that is still being written."""
+        whole = self.file.read_bytes().rpartition(b"\n")[0] if self.file.exists() else b""
+        lines = whole.splitlines()
         return [json.loads(line) for line in lines]
 
     def of(self, kind: str) -> list[dict[str, Any]]:

@@ -45,11 +45,11 @@ def run(said: Said, *command: str, code: int = 0, **more: str) -> subprocess.Com
         env=environment(said.target, **more),
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=PATIENCE,
+        timeout=3 * PATIENCE,  # pytest and pip alone may take 30 s on a busy machine
         check=False,
     )
     assert done.returncode == code, done.stderr
-    assert said.end()["task"] == "run"
+    said.end()
     return done
 
 

@@ -2,6 +2,7 @@
 
 import _socket
 import os
+import sys
 from _thread import start_new_thread
 
 from .tasks import _report
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
         def check(self) -> None:
             """Raise OSError if the other side is gone."""
+
+        def unread(self) -> int:
+            """Return how many bytes were taken that the other side has not read yet; 0 where nobody can tell."""
 
         def close(self) -> None:
             """Let go. Raises nothing."""
@@ -99,6 +103,16 @@ class UnixDoor(SocketDoor):
         except BlockingIOError:
             pass
 
+    def unread(self) -> int:
+        """Ask the kernel, which counts some bytes of its own with them: 0 is exact."""
+        try:
+            from fcntl import ioctl  # noqa: PLC0415 - seldom asked
+            from termios import TIOCOUTQ  # noqa: PLC0415
+
+            return int.from_bytes(ioctl(self._ours(), TIOCOUTQ, bytes(4)), sys.byteorder)
+        except (ImportError, OSError):  # not on every system
+            return 0
+
 
 class UdpDoor(SocketDoor):
     """Datagrams of whole lines. Nobody tells whether they arrive."""
@@ -156,6 +170,10 @@ class UdpDoor(SocketDoor):
     def check(self) -> None:
         """Nobody can tell."""
 
+    def unread(self) -> int:
+        """Nobody can tell."""
+        return 0
+
 
 class FileDoor:
     """A file that grows, shared with other processes: each write is whole lines, at the end."""
@@ -201,6 +219,10 @@ class FileDoor:
         status = os.stat(self._path)  # noqa: PTH116 - pathlib costs more to import than the whole client
         if (status.st_dev, status.st_ino) != self._identity:
             raise FileNotFoundError("the file was moved away")
+
+    def unread(self) -> int:
+        """Who reads a file is not known."""
+        return 0
 
     def close(self) -> None:
         """Close it, unless its number is somebody else's by now."""

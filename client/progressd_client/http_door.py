@@ -56,6 +56,10 @@ class HttpDoor:
     def check(self) -> None:
         """The next answer will tell."""
 
+    def unread(self) -> int:
+        """What was taken was answered."""
+        return 0
+
     def close(self) -> None:
         """Hang up, unless its number is somebody else's by now."""
         try:

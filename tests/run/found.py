@@ -4,7 +4,7 @@ import subprocess
 
 from progressd.core.decode import decode_block
 from progressd.core.tree import Tree
-from tests.daemon import PATIENCE, eventually
+from tests.daemon import PATIENCE
 from tests.run.people import RUN, Said, environment
 
 Parts = dict[str, tuple[str, float | None]]
@@ -17,12 +17,11 @@ def run(said: Said, *command: str, code: int = 0, **more: str) -> subprocess.Com
         env=environment(said.target, **more),
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=PATIENCE,
+        timeout=3 * PATIENCE,  # pytest and pip alone may take 30 s on a busy machine
         check=False,
     )
     assert done.returncode == code, done.stderr
-    # A command may tell of tasks of its own, which end before it does.
-    eventually(lambda: any(stop["task"] == "run" for stop in said.of("stop")))
+    said.end()
     return done
 
 

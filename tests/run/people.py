@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.daemon import PATIENCE
+from tests.daemon import PATIENCE, eventually
 
 RUN = [sys.executable, "-m", "progressd", "run"]
 
@@ -81,10 +81,10 @@ class Said:
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        """All that was said so far; not a line that is still being written."""
-        whole = self.file.read_bytes().rpartition(b"\n")[0] if self.file.exists() else b""
-        lines = whole.splitlines()
-        return [json.loads(line) for line in lines]
+        """All that was said so far."""
+        said = self.file.read_bytes() if self.file.exists() else b""
+        # Of one that is just being written a reader may see the beginning.
+        return [json.loads(line) for line in said[: said.rfind(b"\n") + 1].splitlines()]
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         """Return the records of a type."""
@@ -95,12 +95,13 @@ class Said:
         return [record["text"] for record in self.of("log") if record.get("stream") == stream]
 
     def end(self) -> dict[str, Any]:
-        """Return how the task ended, once it has."""
-        until = time.monotonic() + PATIENCE
-        while not (ends := self.of("stop")):
-            assert time.monotonic() < until, self.records
-            time.sleep(0.02)
-        return ends[-1]
+        """Return how the run ended, once it has: its task began first, the parts of its progress end before it."""
+
+        def ends() -> list[dict[str, Any]]:
+            return [record for record in self.of("stop") if record["task"] == self.records[0]["task"]]
+
+        last: dict[str, Any] = eventually(ends)[-1]
+        return last
 
 
 class Person:

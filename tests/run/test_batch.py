@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,22 @@ def test_what_failed_is_run_again_as_the_same_task(folder: Path) -> None:
             ("all.in_a", "all.in_b", "all.in_c"), ("finished", 1)
         )
         assert tasks["all"]["fraction"] == 1.0
+
+
+def test_a_second_attempt_waits_until_the_daemon_has_read_what_the_first_one_said(folder: Path) -> None:
+    # While the daemon stands still, nobody knows in which order it will read what two connections bring.
+    script = "test -e {}.twice && cut -d' ' -f3 /proc/$DAEMON/stat > {}.found && exit; touch {}.twice; exit 1"
+    with running(folder) as daemon:
+        daemon.process.send_signal(signal.SIGSTOP)
+        env = {**environment(f"unix:{daemon.socket}"), "DAEMON": str(daemon.process.pid)}
+        each = [*RUN, "--key", "all", "--retry", "1", "--each", "in/a", "--", "sh", "-c", script]
+        with subprocess.Popen(each, env=env, cwd=folder, stderr=subprocess.DEVNULL) as batch:
+            eventually((folder / "in/a.twice").exists)
+            time.sleep(0.5)  # time to do it wrong
+            daemon.process.send_signal(signal.SIGCONT)
+            assert batch.wait(PATIENCE) == 0
+
+    assert (folder / "in/a.found").read_text() != "T\n"
 
 
 def test_several_run_at_once_and_their_lines_stay_whole(said: Said, folder: Path) -> None:

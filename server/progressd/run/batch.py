@@ -76,7 +76,7 @@ class Batch:
         for item in self.items:
             self._say("update", item.key, status="waiting", name=item.name, weight=item.weight)
         # The items tell of themselves, each by its own way: what is said here shall be there first.
-        wait_for_reporter(self._tee)
+        wait_for_reporter(self._tee, heard=True)
 
     def _fill(self, waiting: Iterator[Item], start: Callable[[Item], int]) -> bool:
         """Start as many as may run at once; return whether any was."""

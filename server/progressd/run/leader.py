@@ -116,10 +116,12 @@ def _is_told(channel: _socket.socket) -> bool:
 
 def _answer(channel: _socket.socket) -> bytes:
     """Wait for an answer; empty if all who listened are gone."""
-    try:
-        return channel.recv(LONGEST)
-    except OSError:  # what we said was not even read
-        return b""
+    for _ in range(2):
+        try:
+            return channel.recv(LONGEST)
+        except OSError:  # they left what we said unread, and are gone; what they had answered is still to be had
+            continue
+    return b""
 
 
 def _halt(runner: int, answer: bytes) -> None:

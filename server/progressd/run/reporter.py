@@ -81,7 +81,7 @@ class Reporter:
         self._looks = {number: Looking(output) for number, output in self._outputs.items()}
         self._children: Children | None = None
         """What was recognised; made with the first of it, for it is seldom needed."""
-        self._is_asked = False
+        self._is_asked = self._is_asked_for_heard = False
 
     def run(self) -> None:
         """Tell all that is said, until nobody is left to say anything."""
@@ -99,8 +99,8 @@ class Reporter:
         """Take what was said, wait for it; False once whoever said it is gone."""
         poll = select.poll()
         poll.register(self._channel, select.POLLIN)
-        busy = self._is_asked or not self._telling.is_done or any(look.is_holding for look in self._looks.values())
-        if poll.poll(TICK * 1000 if busy else 1000):
+        busy = not self._telling.is_done or any(look.is_holding for look in self._looks.values())
+        if poll.poll(1000 * (GATHER if self._is_asked else TICK if busy else 1.0)):
             try:
                 chunk = self._channel.recv(CHUNK)
             except ConnectionError:  # whoever we answered left without reading that
@@ -116,9 +116,10 @@ class Reporter:
                 sleep(min(LONGEST_REST, max(GATHER, (process_time() - begun) * (1 / SHARE - 1))))
         self._wake(time())
         self._telling.pump()
-        if self._is_asked and (self._telling.is_done or self._telling.is_hopeless):
+        done = self._telling.is_heard if self._is_asked_for_heard else self._telling.is_done
+        if self._is_asked and (done or self._telling.is_hopeless):
             self._is_asked = False
-            self._answer(b"\0" if self._telling.is_done else b"\1")
+            self._answer(b"\0" if done else b"\1")
         return True
 
     def _attend(self, kind: bytes, number: int, at: float, said: bytes) -> None:
@@ -134,7 +135,7 @@ class Reporter:
         elif kind == CLOSED:
             self._let_go(number)
         elif kind == TOLD:
-            self._is_asked = True
+            self._is_asked, self._is_asked_for_heard = True, bool(number)
 
     def _log(self, number: int, lines: Iterable[tuple[str, float]]) -> None:
         assert self._run is not None

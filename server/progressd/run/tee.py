@@ -92,9 +92,9 @@ class Tee:
         """An output is at its end, or nobody wants it any more. Goes before all else: who holds it shall let go."""
         self._frames.appendleft((CLOSED, number, HEAD.pack(CLOSED, number, 0.0, 0)))
 
-    def ask(self) -> None:
-        """Have the reporter answer when all that it was told is on its way to the daemon."""
-        self._put(TOLD, 0, 0.0, b"")
+    def ask(self, *, heard: bool = False) -> None:
+        """Have the reporter answer when all that it was told is on its way to the daemon, or `heard` there."""
+        self._put(TOLD, int(heard), 0.0, b"")
 
     def pump(self) -> None:
         """Send what can be sent at once."""

@@ -126,6 +126,11 @@ class Telling:
         return not (self._pipe.size or self._lines or self._missed)
 
     @property
+    def is_heard(self) -> bool:
+        """It has arrived, as far as anybody can tell: what another connection says from now on comes after."""
+        return self.is_done and not self._pipe.door.unread()
+
+    @property
     def is_hopeless(self) -> bool:
         """There is nobody to tell at present."""
         return self._pipe.failing

@@ -252,10 +252,13 @@ def test_a_terminal_that_goes_takes_it_along(tmp_path: Path) -> None:
     command = [*RUN, "--key", "site", "--reload", str(tmp_path), "--", "sh", "-c", STAYS]
     with at_terminal(command, environment(said.target)) as person:
         person.waits_for("up ")
+        [shell] = map(int, person.waits_for("\n").split())
+        below = eventually(lambda: len(children(shell)) == 2 and children(shell))
         person.hang_up()
 
         assert os.waitstatus_to_exitcode(person.waits_for_the_end()) == -signal.SIGHUP
         assert said.end()["status"] in ("failed", "canceled")
+        eventually(lambda: not any(is_alive(pid) for pid in below))
 
 
 @pytest.mark.parametrize(

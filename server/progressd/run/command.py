@@ -68,7 +68,7 @@ class Course:
 
     def __init__(self, outset: Outset, wiring: Wiring, overseen: Overseen | None = None) -> None:
         self.terminal = Terminal(wiring.keys, shared=wiring.is_shared) if wiring.has_session else None
-        self.forwarding = Forwarding(has_session=wiring.has_session, resize=self._resize)
+        self.forwarding = Forwarding(has_session=wiring.has_session, resize=self._resize, left=self._left)
         self._outset = outset
         self._wiring = wiring
         self._overseen = overseen
@@ -188,6 +188,15 @@ class Course:
                 return
         else:
             self.forwarding.send(signal.SIGCONT)
+
+    def _left(self) -> int:
+        """If the caller's terminal is gone: who is in front of the command's; else 0."""
+        if self.terminal is None or os.isatty(self._wiring.keys):
+            return 0
+        try:
+            return os.tcgetpgrp(self._wiring.master)
+        except OSError:  # nobody any more
+            return 0
 
     def _resize(self) -> None:
         if self._wiring.terminal >= 0:

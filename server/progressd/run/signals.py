@@ -30,9 +30,13 @@ BLOCKED = FORWARDED | {signal.SIGTTIN, signal.SIGTTOU, RELEASE}
 
 
 class Forwarding:
-    """Passes signals on to the command. `has_session`: the command does not hear the caller's terminal by itself."""
+    """Passes signals on to the command.
 
-    def __init__(self, *, has_session: bool, resize: Callable[[], None]) -> None:
+    `has_session`: the command has a terminal of its own, and does not hear the caller's by itself. `resize` gives it
+    the size of the caller's; `left` tells the process group in its front, if the caller's is gone, else 0.
+    """
+
+    def __init__(self, *, has_session: bool, resize: Callable[[], None], left: Callable[[], int]) -> None:
         self.leader = 0
         self._pid = 0
         self._early: set[int] = set()
@@ -41,6 +45,7 @@ class Forwarding:
         """The command has ended; its number may be another's."""
         self._has_session = has_session
         self._resize = resize
+        self._left = left
 
     def start(self, pid: int) -> None:
         """Pass on to this process what came since the beginning, and what comes."""
@@ -57,9 +62,20 @@ class Forwarding:
                 self._resize()
                 if not self._has_session:  # else its own terminal has told it
                     self.send(came.si_signo)
+            elif came.si_signo == signal.SIGHUP and (front := self._left()):
+                self._hang_up(front)
             elif self._has_session or came.si_code <= 0 or came.si_signo in self._early:
                 self._early.discard(came.si_signo)
                 self.send(came.si_signo)
+
+    def _hang_up(self, front: int) -> None:
+        """Do as a terminal does when it goes: tell who leads, and all in front."""
+        try:
+            if front != os.getpgid(self._pid):
+                self.send(signal.SIGHUP)
+            os.killpg(front, signal.SIGHUP)
+        except OSError:  # they were quicker
+            return
 
     def send(self, number: int) -> None:
         """Send the command a signal."""

@@ -39,7 +39,8 @@ def test_where_only_stations_report_they_are_the_page(tmp_path: Path, browser: B
             sender.send(departure(station, 0.25))
         sender.send(message("stts", "api", b"in order"))
         eventually(lambda: len(daemon.get("/series")["stations"]) == 2)
-        for size, scheme in LOOKS:
+        # Each is longer than all before: so it is told, as the highest, also where a step has several.
+        for longest, (size, scheme) in zip((7, 17, 27), LOOKS, strict=True):
             with looking(browser, size, scheme) as page:
                 page.goto(daemon.url)
                 series = page.locator("#series")
@@ -51,11 +52,11 @@ def test_where_only_stations_report_they_are_the_page(tmp_path: Path, browser: B
                 expect(page).to_have_url(f"{daemon.url}/?station=mail")
                 expect(series.locator("figure")).to_have_count(2)
                 expect(series.locator("figure").last).to_contain_text("0.25 s")
-                sender.send(departure("mail", 7))
-                expect(series.locator("figure").last).to_contain_text("7 s")  # An hour, in steps of seconds.
+                sender.send(departure("mail", longest))
+                expect(series.locator("figure").last).to_contain_text(f"{longest} s")  # An hour, in steps of seconds.
                 go(page, "?station=mail&t=-60s..now")
-                sender.send(departure("mail", 9))
-                expect(series.locator("figure").last).to_contain_text("9 s")  # By the stream.
+                sender.send(departure("mail", longest + 2))
+                expect(series.locator("figure").last).to_contain_text(f"{longest + 2} s")  # By the stream.
                 page.go_back()
                 page.go_back()
                 expect(series.get_by_role("button", name="api")).to_be_visible()

@@ -15,7 +15,7 @@ import { clock, number, plain, plural, STATUSES } from "./text.js";
  * @typedef {{label: string, tracks: Drawn[][]}} Lane
  */
 
-/** Milliseconds between two questions, and until it is asked again what may have changed, or was not answered. */
+/** Milliseconds between an answer and the next question, and until it is asked again what may have changed, or was not answered. */
 const EVERY = 200, AGAIN = 10_000;
 /** So many times as wide as what is seen is asked for: to both sides there is more, so moving shows no gap. */
 const MARGIN = 1;
@@ -36,6 +36,7 @@ export class Past {
     this.version = 0;
     this._of = "";
     this._asked = { near: -Infinity, whole: -Infinity };
+    this._waits = { near: false, whole: false };
   }
 
   /** Unix seconds of the first run that is remembered. */
@@ -75,18 +76,20 @@ export class Past {
 
   /** @param {"near" | "whole"} which @param {boolean} soon it is missing @returns {boolean} */
   _isDue(which, soon) {
-    return performance.now() - this._asked[which] > (soon ? EVERY : AGAIN);
+    return !this._waits[which] && performance.now() - this._asked[which] > (soon ? EVERY : AGAIN);
   }
 
   /** @param {"near" | "whole"} which @param {string} query */
   async _ask(which, query) {
-    const of = this._of, asked = this._asked[which] = performance.now();
+    const of = this._of;
+    this._waits[which] = true;
     /** @type {Answer | null} */
     const answer = await ask(`/spans?${of ? `task=${encodeURIComponent(of)}&` : ""}${query}`);
-    if (of !== this._of || asked !== this._asked[which] || !this.isOn()) return;
-    // Who gets no answer keeps what is known, and asks no faster for that.
-    if (!answer) this._asked[which] += AGAIN;
-    else this._known[which] = answer;
+    this._waits[which] = false;
+    if (of !== this._of || !this.isOn()) return;
+    // Who gets no answer keeps what is known, and does not ask at once again.
+    this._asked[which] = performance.now() + (answer ? 0 : AGAIN);
+    if (answer) this._known[which] = answer;
     this.lanes = this._laid();
     this.version++;
     this._page.draw();
@@ -102,9 +105,11 @@ export class Past {
     return lanes;
   }
 
-  /** Adds what all there is did to the sums of the overview. @param {(time: number) => number} place @param {Float64Array} busy changes by pixel @param {Uint8Array} failed */
+  /** Adds all runs to the sums of the overview, without their parts. @param {(time: number) => number} place @param {Float64Array} busy changes by pixel @param {Uint8Array} failed */
   sum(place, busy, failed) {
-    for (const { tracks } of this._known.whole?.jobs ?? []) for (const [start, stop, , , bad] of tracks.flat()) {
+    for (const { tracks } of this._known.whole?.jobs ?? []) for (const span of tracks.flat()) {
+      const [start, stop, , , bad, , key] = span;
+      if (key && !isRun(span)) continue;
       busy[place(start)]++;
       busy[place(stop) + 1]--;
       if (bad) failed[place(stop)] = 1;

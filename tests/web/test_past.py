@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Position, expect
+from playwright.sync_api import Browser, Page, Position, Route, expect
 
 from tests.daemon import Daemon, eventually, running
 from tests.needs import needs
@@ -126,3 +126,19 @@ def test_without_the_daemon_what_was_seen_stays(browser: Browser, began: float, 
             daemon.stop()
             expect(page.locator("#link-words")).not_to_have_text("live")
             told(page, 1)
+
+
+def test_a_slow_answer_is_waited_for(daemon: Daemon, browser: Browser) -> None:
+    asked: list[float] = []
+
+    def answer(route: Route) -> None:
+        asked.append(time.monotonic())
+        reply = route.fetch()
+        page.wait_for_timeout(500)  # As far away as a phone: questions may be 200 ms apart.
+        route.fulfill(response=reply)
+
+    with looking(browser) as page:
+        page.route("**/spans*", answer)
+        page.goto(f"{daemon.url}/?sel=nightly&past=1")
+        told(page, NIGHTS - 1)
+        assert len(asked) <= 4

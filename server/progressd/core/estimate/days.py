@@ -1,5 +1,6 @@
 """When jobs ran: of the newest, each run; of what is long ago, how many in a minute, an hour, a week."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from math import inf
 
@@ -45,11 +46,21 @@ class Days:
         One that is noted again, or went on after it seemed to be over, takes its own place.
         """
         job = kind(spell.key)
-        spells = self._jobs.get(job, [])
-        if spell in spells or any(old.runs > 1 and old.start <= spell.start <= old.last for old in spells):
+        # A copy, for a thread may read the other.
+        spells = list(self._jobs.get(job, ()))
+        at = bisect_left(spells, spell.start, key=_start)
+        if any(old.runs > 1 and old.start <= spell.start <= old.last for old in spells[max(0, at - 1) : at + 1]):
             return set()  # What went into a spell of several is not known apart any more.
-        spells = [old for old in spells if (old.key, old.start) != (spell.key, spell.start)]
-        self._put(job, _thinned(sorted([*spells, spell], key=_start)))
+        place = at
+        while place < len(spells) and spells[place].start == spell.start and spells[place].key != spell.key:
+            place += 1
+        if place < len(spells) and spells[place].start == spell.start:
+            if spells[place] == spell:
+                return set()
+            spells[place] = spell
+        else:
+            spells.insert(place, spell)
+        self._put(job, _thinned(spells))
         return {job, *self._make_room()}
 
     def of(self, job: str) -> Sequence[Spell]:

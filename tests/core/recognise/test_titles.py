@@ -99,3 +99,11 @@ def test_without_texts_no_file_is_named() -> None:
 
     assert run.task.message is None
     assert [name for name, _, _ in run.parts().values()] == ["part"]
+
+
+@pytest.mark.timeout(30)
+def test_a_line_that_only_seems_to_name_a_file_costs_no_more_than_another() -> None:
+    # Where two parts of a pattern want the same colons, a line of them takes a quarter of a second, at every redraw.
+    bars = [f"\r\x1b[2K     {RULE} {done}/1000 MB 1.2 MB/s" for done in range(600)]
+
+    assert titles(f"Downloading {':' * 4_000}\n", *bars) == []

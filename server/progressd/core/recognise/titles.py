@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from .reading import Reading
 
-LOADING = re.compile(r"\s*(?:Downloading|Uploading)[: ]+\"?([^\s\"?]*\w[./]\w[^\s\"?]*)")
+LOADING = re.compile(r"\s*(?:Downloading|Uploading)[: ]++\"?([^\s\"?]*\w[./]\w[^\s\"?]*)")
 """A line that names a file, or its address."""
 RSYNC = re.compile(
     r" *[\d,.]+[KMGTP]? +(\d{1,3})% +[\d.,]+[kMGTP]?B/s +[\d:]+(?: \(xfr#\d+, (?:to|ir)-chk=(\d+)/\d+\))?"
@@ -22,7 +22,7 @@ class Titles:
     """Remembers the line above. `entitle` does not change it, `learn` does."""
 
     def __init__(self) -> None:
-        self._above = ""
+        self._above = self._file = ""
         self._each = False
         """rsync's bars are of one file each, as was seen of one that was whole while others were left."""
 
@@ -30,6 +30,8 @@ class Titles:
         """Take note of a line, and of what it says of progress."""
         if not readings:
             self._above = text or self._above
+            match = LOADING.match(self._above)
+            self._file = match[1].rstrip("./,:;)").rpartition("/")[2] if match else ""
         elif (match := RSYNC.match(text)) and match[2]:
             self._each = match[1] == "100" and (self._each or match[2] != "0")
 
@@ -40,8 +42,8 @@ class Titles:
         return [replace(readings[0], title=title[-LONGEST:])]
 
     def _title(self, text: str) -> str:
-        if match := LOADING.match(self._above):
-            return match[1].rstrip("./,:;)").rpartition("/")[2]
+        if self._file:
+            return self._file
         if self._each and RSYNC.match(text) and not self._above.endswith("/"):
             return self._above.strip()
         return ""

@@ -122,7 +122,8 @@ class Task:
     @property
     def asked(self) -> float | None:
         """Since when it was waited for, Unix seconds, if it is a lock."""
-        return self.lock[1] if self.data is not None and self.lock is not None else None
+        lock = self.lock if self.data is not None else None
+        return lock[1] if lock is not None else None
 
     @property
     def is_namespace(self) -> bool:

@@ -8,7 +8,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from ..answers import as_json
-from ..core.estimate import Drawn, Learned, Run, Scale, Spell, kind, picture, root_of
+from ..core.estimate import PARTS, Drawn, Learned, Run, Scale, Spell, kind, picture, root_of
 from ..core.task import Task
 from ..core.tree import Tree
 from ..parts import ENGINE, ESTIMATOR
@@ -18,14 +18,14 @@ WIDTH = 1_000.0
 """Pixels, unless it is said otherwise."""
 WIDEST = 10_000.0
 """More is no screen."""
-SHORTEST = 1e-3
+SHORTEST = 1e-4
 """Seconds: finer than producers' clocks is of no use."""
 JOBS = 50
 """In an answer: those that ran last. The others are counted."""
 
 
 class Job(Struct, frozen=True):
-    """The runs of a job, and what they were made of: tracks of spans that do not overlap."""
+    """The runs of a job, and what they were made of, in tracks from the top down."""
 
     job: str
     """What its roots' keys have in common, with `#` for numbers."""
@@ -42,7 +42,7 @@ class Past(Struct, frozen=True):
     start: float
     end: float
     step: float
-    """What is closer together than this, seconds, is not told apart."""
+    """Seconds of a pixel."""
     jobs: Sequence[Job]
     left_out: int
     """Jobs that ran then, beside these."""
@@ -61,7 +61,7 @@ async def get_spans(request: web.Request) -> web.Response:
 
     `?from=&to=` Unix seconds (negative: before now; usually all there is), `?width=` pixels to draw them on, `?task=`
     only runs of that task's job. A span is `[start, stop, name, count, failed, canceled, key, began]`: those that lie
-    closer together than two pixels are one, with their number; `key` and `began` tell the root, if it is one run's.
+    closer together than a pixel and a half are one, with their number; `key` and `began` tell the root of one run.
     404 if there is no such task, 400 if a number is none.
     """
     engine, estimator, key = request.app[ENGINE], request.app[ESTIMATOR], request.query.get("task")
@@ -115,8 +115,9 @@ def _past(known: Mapping[str, tuple[list[Spell], list[Run]]], asked: Asked) -> P
         if (found := [each for each in spells if each.stop >= start and each.start <= end])
     }
     latest = sorted(seen, key=lambda job: -seen[job][-1].stop)
-    jobs = [
-        Job(job, sum(each.runs for each in seen[job]), picture(seen[job], known[job][1], scale))
-        for job in latest[:JOBS]
-    ]
+    jobs, room = [], PARTS
+    for job in latest[:JOBS]:
+        tracks, parts = picture(seen[job], known[job][1], scale, room)
+        room -= parts
+        jobs.append(Job(job, sum(each.runs for each in seen[job]), tracks))
     return Past(first, start, end, scale.step, jobs, len(latest[JOBS:]))

@@ -63,7 +63,10 @@ class Forwarding:
                 if not self._has_session:  # else its own terminal has told it
                     self.send(came.si_signo)
             elif came.si_signo == signal.SIGHUP and (front := self._left()):
-                self._hang_up(front)
+                try:
+                    self._hang_up(front)
+                except OSError:  # they were quicker
+                    continue
             elif self._has_session or came.si_code <= 0 or came.si_signo in self._early:
                 self._early.discard(came.si_signo)
                 self.send(came.si_signo)
@@ -71,11 +74,10 @@ class Forwarding:
     def _hang_up(self, front: int) -> None:
         """Do as a terminal does when it goes: tell who leads, and all in front."""
         try:
-            if front != os.getpgid(self._pid):
+            if os.getpgid(self._pid) != front:
                 self.send(signal.SIGHUP)
+        finally:
             os.killpg(front, signal.SIGHUP)
-        except OSError:  # they were quicker
-            return
 
     def send(self, number: int) -> None:
         """Send the command a signal."""

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from progressd.core.estimate import History, Learned, Spell
-from progressd.core.estimate.days import ALL_SPELLS, SPELLS, Days
+from progressd.core.estimate.days import ALL_SPELLS, ROOM, SPELLS, Days
 from progressd.core.tree import Tree
 from progressd.records import Start, Stop
 from tests.core.estimate.acting import JOB, in_series, learned
@@ -56,15 +56,24 @@ def test_a_run_beside_those_that_became_one_is_not_taken_for_one_of_them() -> No
     assert sum(spell.runs for spell in days.of("job")) == before + 1
 
 
+def test_a_long_run_that_ends_late_is_noted_also_where_it_began_among_others() -> None:
+    days = Days()
+    ran(days, 1_200, 60.0, took=30.0)
+    before = sum(spell.runs for spell in days.of("job"))
+
+    assert days.note(Spell(630.0, 1_200 * 60.0, "job")) == {"job"}
+    assert sum(spell.runs for spell in days.of("job")) == before + 1
+
+
 def test_jobs_of_all_names_have_their_bound() -> None:
     days = Days()
-    changed: set[str] = set()
+    gone: set[str] = set()
     for number in range(ALL_SPELLS + 10):
         word = "".join(chr(ord("g") + int(digit)) for digit in str(number))
-        changed = days.note(Spell(float(number), number + 1.0, word))
+        gone |= days.note(Spell(float(number), number + 1.0, word)) - {word}
 
-    assert len(days.jobs) == ALL_SPELLS
-    assert len(changed) == 2  # The oldest went with the newest.
+    assert ROOM * ALL_SPELLS <= len(days.jobs) <= ALL_SPELLS
+    assert len(gone) == ALL_SPELLS + 10 - len(days.jobs)
 
 
 def test_what_ended_long_ago_is_forgotten() -> None:

@@ -12,6 +12,7 @@ from .history import History as History
 from .learned import Learned as Learned
 from .learned import root_of as root_of
 from .names import kind as kind
+from .picture import PARTS as PARTS
 from .picture import Drawn as Drawn
 from .picture import Scale as Scale
 from .picture import picture as picture

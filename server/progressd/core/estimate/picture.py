@@ -1,7 +1,7 @@
 """Runs that are over as a picture: spans in tracks, those that are too narrow to be told apart joined.
 
-A track holds what does not overlap. A run takes as many tracks as its parts need: itself, below it its branches, below
-those theirs; a part lies in the first track below its parent's that is free when it starts.
+A track holds what does not overlap, as far as there are enough of them. A run takes as many as its parts need: itself,
+below it its branches, below those theirs. A part lies in the first track below its parent's that is free then.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ NARROW = 1.5
 DETAILED = 40
 """Pixels. Parts of a narrower run are not to be told apart."""
 PARTS = 20_000
-"""That are laid out for one picture, a fifth of a second's work; of more, the newest runs have theirs."""
+"""That are laid out for one answer, a fifth of a second's work; of more, the newest runs have theirs."""
 DEEPEST = 30
 """Tracks of one run, and tracks in which runs lie one below the other: what finds them taken shares the last."""
 SKEW = 1e-3
@@ -52,23 +52,33 @@ class Scale(NamedTuple):
     """Seconds that a pixel stands for."""
 
 
-def picture(spells: Sequence[Spell], runs: Sequence[Run], scale: Scale) -> list[list[Drawn]]:
-    """Return the tracks of a job: these spells, in order, with the parts of those of its runs that are remembered."""
+class Picture(NamedTuple):
+    """What is to be seen of a job."""
+
+    tracks: list[list[Drawn]]
+    """Top to bottom; in each what failed comes last, to lie on top of what it stands among."""
+    parts: int
+    """That were laid out for it, seen or not."""
+
+
+def picture(spells: Sequence[Spell], runs: Sequence[Run], scale: Scale, most: int = PARTS) -> Picture:
+    """Return these spells of a job, with the parts of such of its runs as are remembered, `most` in all."""
     known = {(run.key, run.started): run for run in runs}
-    left, detailed = PARTS, set[Spell]()
+    left, detailed = most, set[Spell]()
     for spell in reversed(spells):
         run = known.get((spell.key, spell.start))
-        if run is not None and spell.stop - spell.start >= DETAILED * scale.step:
-            left -= len(run.branches) + len(run.pieces)
-            if left < 0:
+        if spell.runs == 1 and run is not None and spell.stop - spell.start >= DETAILED * scale.step:
+            size = len(run.branches) + len(run.pieces)
+            if size > left:
                 break
+            left -= size
             detailed.add(spell)
     tracks = _Tracks(DEEPEST)
     for spell in spells:
         run = known[spell.key, spell.start] if spell in detailed else None
         parts = list(_parts(run)) if run is not None else []
         tracks.place(_whole(spell), parts)
-    return [_joined(track, scale) for track in tracks.tracks]
+    return Picture([_joined(track, scale) for track in tracks.tracks], most - left)
 
 
 class _Tracks:
@@ -84,7 +94,7 @@ class _Tracks:
         """Put a run where so many tracks below one another are free, or else at the bottom."""
         height = 1 + max((track for track, _ in parts), default=-1)
         at = next((at for at in range(len(self._busy)) if self._is_free(at, height + 1, whole.start)), len(self._busy))
-        at = max(0, min(at, self._most - 1))
+        at = min(at, self._most - 1)
         while len(self.tracks) <= at + height:
             self.tracks.append([])
             self._busy.append(0.0)
@@ -139,7 +149,7 @@ def _joined(track: list[Drawn], scale: Scale) -> list[Drawn]:
         else:
             last[span.failed > 0] = len(done)
             done.append(span)
-    return done
+    return sorted(done, key=lambda span: span.failed > 0)
 
 
 def _is_close(one: Drawn, other: Drawn, step: float) -> bool:

@@ -41,6 +41,14 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def is_apart(pid: int) -> bool:
+    """Return whether a process has a session of its own, and has started nothing."""
+    try:
+        return os.getsid(pid) == pid and not children(pid)
+    except (ProcessLookupError, FileNotFoundError):  # it was here a moment ago
+        return False
+
+
 def is_stopped(pid: int) -> bool:
     """Return whether a process is stopped. A shell waits for that only with those that it started itself."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
@@ -48,7 +56,8 @@ def is_stopped(pid: int) -> bool:
 
 def reporter(runner: int) -> int:
     """Return the reporter of a run: the one of its children in a session of its own that starts nothing."""
-    return next(pid for pid in children(runner) if os.getsid(pid) == pid and not children(pid))
+    found: int = eventually(lambda: next((pid for pid in children(runner) if is_apart(pid)), 0))
+    return found
 
 
 def start(target: str, *command: str, options: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:

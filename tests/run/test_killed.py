@@ -95,7 +95,8 @@ def test_if_nobody_at_all_is_left_the_daemon_says_that_it_lost_contact(tmp_path:
 
 def leader(runner: int) -> int:
     """Return the leader of a run: the one of its children that has the command."""
-    return next(pid for pid in children(runner) if children(pid))
+    found: int = eventually(lambda: next((pid for pid in children(runner) if children(pid)), 0))
+    return found
 
 
 def test_a_reporter_that_hangs_is_not_waited_for(said: Said, tmp_path: Path) -> None:

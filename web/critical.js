@@ -17,7 +17,7 @@ const SHARE = 0.01, SKEW = 1e-3;
 export function criticalPath(store, lanes, root, now) {
   const path = /** @type {Set<number>} */ (new Set()), pending = root === ALL ? childrenOf(store, ALL) : [root];
   for (let task = pending.pop(); task !== undefined; task = pending.pop()) {
-    path.add(task);
+    if (lanes.trackOf(task)) path.add(task);
     let until = Infinity;
     const begun = childrenOf(store, task).filter((row) => lanes.trackOf(row)).map((row) => ({ row, start: lanes.starts[row], end: lanes.end(row, now) }));
     for (const { row, start, end } of begun.sort((a, b) => b.end - a.end || b.start - a.start)) {

@@ -59,7 +59,7 @@ export class Ghost {
     const of = row === ALL ? "" : `${store.key[row]}\n${store.values.started[row]}`;
     this._root = row;
     if (of !== this._of) this._ask(of, store.key[row]);
-    const wanted = this._runs.find((run, i) => view.get("ghost") === (i ? String(run.started) : LAST));
+    const asked = view.get("ghost"), wanted = this._runs.find((run, i) => asked === String(run.started) || (!i && asked === LAST));
     const loading = wanted ? `${of}\n${wanted.started}` : "";
     if (loading !== this._loading) this._load(loading, wanted);
     this._list(now);
@@ -70,6 +70,11 @@ export class Ghost {
   /** The one before, or none. */
   toggle() {
     if (this._runs.length) this._page.view.toggle("ghost", LAST);
+  }
+
+  /** Whether there is enough known of a run to compare with it. @param {number} started Unix seconds */
+  has(started) {
+    return this._runs.some((run) => run.started === started);
   }
 
   /** How the run as a whole compares, for the answer's line. @param {number} now @returns {string[]} */
@@ -137,7 +142,7 @@ export class Ghost {
       this._listed = listed;
       this._select.replaceChildren(...[{ value: "", words: "no earlier run" }, ...options].map(({ value, words }) => Object.assign(el("option", "", words), { value })));
     }
-    const chosen = this._page.view.get("ghost");
+    const asked = this._page.view.get("ghost"), chosen = this._runs.length && asked === String(this._runs[0].started) ? LAST : asked;
     if (this._select !== document.activeElement || this._select.value !== chosen) this._select.value = options.some(({ value }) => value === chosen) ? chosen : "";
   }
 

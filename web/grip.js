@@ -133,7 +133,7 @@ export class Grip {
     const { row, past } = this._timeline.at(event.offsetX, event.offsetY);
     if (row >= 0) this._page.show(this._page.store.key[row]);
     // Which run it is, is told by when it began: see ghost.js.
-    if (past && isRun(past)) this._page.view.put({ ghost: String(past[0]) });
+    if (past && isRun(past) && this._page.ghost?.has(past[0])) this._page.view.put({ ghost: String(past[0]) });
   }
 
   /** @param {PointerEvent} event */

@@ -1,6 +1,6 @@
 // Earlier runs on the timeline: what ran in days and years before and is not in the tree, as fine as it can be seen.
 
-import { drawBlock, fine } from "./spans.js";
+import { drawBlock, fine, LEAST } from "./spans.js";
 import { ask } from "./stream.js";
 import { ALL, CANCELED, FAILED, FINISHED } from "./store.js";
 import { clock, number, plain, plural, STATUSES } from "./text.js";
@@ -21,8 +21,6 @@ const EVERY = 200, AGAIN = 10_000;
 const MARGIN = 1;
 /** What is asked for may be so much coarser or finer than what is seen, until it is asked for anew. */
 const SLACK = 1.5;
-/** Pixels. What failed is at least this wide. */
-const LEAST = 2;
 
 export class Past {
   /** @param {Page} page */
@@ -124,7 +122,7 @@ const statusOf = ([, , , count, failed, canceled]) => failed ? FAILED : canceled
 const nameOf = ([, , name, count]) => count > 1 ? `${number(count)} × ${plain(name)}` : plain(name);
 
 /** Whether a span is a whole run, which can be compared with. @param {Drawn} span */
-export const isRun = ([start, , , , , , key, began]) => key !== "" && began === start;
+export const isRun = ([start, , name, , , , key, began]) => key !== "" && name === key && began === start;
 
 /** The worst that is within a few pixels of an instant. @param {Drawn[]} track @param {number} time @param {number} slack seconds @returns {Drawn | undefined} */
 export function spanAt(track, time, slack) {

@@ -51,7 +51,7 @@ export class Reel {
   /** @param {number} height of all lines, in pixels */
   resize(height) {
     if (height === this._height) return;
-    const top = this.top, over = Math.max(0, height - HIGHEST), turns = over > 0 !== this._over > 0;
+    const top = this._waits ? this._top : this.top, over = Math.max(0, height - HIGHEST), turns = over > 0 !== this._over > 0;
     this._height = height;
     this._over = over;
     this._body.style.height = `${height - over}px`;
@@ -75,7 +75,9 @@ export class Reel {
   settle() {
     if (this._waits) this.goTo(this._top);
     if (!this._over || this._waits) return;
-    const { end } = this, ends = end - this._over, resting = performance.now() - this._moved > REST;
+    const { end } = this;
+    if (this._top > end) return this.goTo(end);
+    const ends = end - this._over, resting = performance.now() - this._moved > REST;
     const blocked = !this._leaps && (this._bar <= 0 || this._bar >= ends);
     if (!resting && !blocked) return;
     this._leaps = false;

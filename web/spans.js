@@ -1,4 +1,4 @@
-// Draws spans, markers and the ruler on a canvas: what is narrower than a pixel is joined into runs, the worst on top.
+// Draws spans and markers on a canvas: what is narrower than a pixel is joined into runs, the worst on top.
 
 import { CANCELED, FAILED, FINISHED, PAUSED, RUNNING, WAITING } from "./store.js";
 import { duration, plain } from "./text.js";
@@ -16,7 +16,7 @@ const GAP = 2;
 /** Narrower spans have no room for a letter. */
 const LETTERED = 26;
 /** Pixels. What failed is at least this wide at any zoom. */
-const LEAST = 2;
+export const LEAST = 2;
 /** Narrower spans, and those that are closer together, are joined. */
 const NARROW = 1.5;
 /** What is beside the point. */
@@ -127,10 +127,11 @@ function firstIn(rows, starts, from) {
 
 /** One colour and words for what is no single task of the store. @param {CanvasRenderingContext2D} pen @param {number} x @param {number} end @param {number} status @param {string} words @param {number} y @param {Paint} paint @param {boolean} pale */
 export function drawBlock(pen, x, end, status, words, y, paint, pale = false) {
-  const width = Math.max(1, end - x), left = Math.max(0, x);
+  // A canvas counts in single precision: what begins far outside would end elsewhere.
+  const from = Math.max(-4, x), width = Math.max(1, Math.min(end, pen.canvas.width) - from), left = Math.max(0, x);
   pen.fillStyle = status === FAILED ? paint.hatched[1] : paint.status[status];
   pen.globalAlpha = pale ? PALE : status === FINISHED ? 0.55 : 1;
-  pen.fillRect(x, y + GAP, width, TRACK - 2 * GAP);
+  pen.fillRect(from, y + GAP, width, TRACK - 2 * GAP);
   pen.globalAlpha = 1;
   if (end - left > LETTERED) write(pen, words, left, end - left, y, status === FAILED && !pale ? paint.page : paint.text);
 }

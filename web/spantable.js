@@ -74,8 +74,8 @@ function ended(store, row, now) {
   return STATUSES[store.status[row]] + (waited >= 0 ? `, waited ${fine(waited)} for the lock` : "");
 }
 
-/** Likewise, of an earlier run. @param {Drawn} span @param {number} now */
-export function toldOfPast(span, now) {
-  const [name, ended, start, took] = cells(span, now);
-  return `${name}\n${ended}, ${took} from ${start}${isRun(span) ? "\nClick: compare with it. Double click: look into it" : ""}`;
+/** Likewise, of an earlier run. @param {Drawn} span @param {import("./ghost.js").Ghost | undefined} ghost @param {number} now */
+export function toldOfPast(span, ghost, now) {
+  const [name, ended, start, took] = cells(span, now), compares = isRun(span) && ghost?.has(span[0]);
+  return `${name}\n${ended}, ${took} from ${start}\n${compares ? "Click: compare with it. " : ""}Double click: look into it`;
 }

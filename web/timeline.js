@@ -97,7 +97,7 @@ export class Timeline {
     const root = store.find(view.get("root")) ?? subject(store, selected, now)?.row ?? ALL;
     const anew = this.lanes.update(root, /** @type {By} */ (this._by.querySelector("select")?.value ?? "thread"));
     const from = Math.min(this.lanes.from, this.past.isOn() ? this.past.from : now, now);
-    this.whole = { from, to: Math.max(this._end(root, now), from + 1e-3) };
+    this.whole = { from, to: Math.max(this._end(root, now), this.past.isOn() ? now : -Infinity, from + 1e-3) };
     this.span = this.range.shown(this.whole, now);
     this.past.update(root, this.span, this._width, now);
     this._findPath(root, now);
@@ -277,7 +277,7 @@ export class Timeline {
     this._overview.style.setProperty("--from", String(share(this.whole, this.span.from)));
     this._overview.style.setProperty("--to", String(share(this.whole, this.span.to)));
     if (this._tip.hidden) return;
-    write(this._tip, past ? toldOfPast(past, now) : told(this._page.store, row, this.whole.from, now));
+    write(this._tip, past ? toldOfPast(past, this._page.ghost, now) : told(this._page.store, row, this.whole.from, now));
     const room = /** @type {HTMLElement} */ (this._tip.parentElement).clientWidth;
     this._tip.style.transform = `translate(${Math.max(4, Math.min(x + 12, room - this._tip.offsetWidth - 8))}px, ${y + 14}px)`;
   }

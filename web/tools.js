@@ -67,8 +67,9 @@ export class Tools {
     this._seen = seen;
     this._query = query;
     this._looked = time;
-    const found = query ? (await later("filter", () => import("./filter.js"))).matching(query, store, now) : null;
+    const filter = query ? await later("filter", () => import("./filter.js")) : null;
     if (query !== this._query) return;
+    const found = filter?.matching(query, store, now);
     this._tree.matches = found?.matches ?? null;
     this._tree.filtered++;
     write(byId("filter-count"), found ? `${number(found.count)} of ${number(store.size)}` : "");
@@ -78,6 +79,7 @@ export class Tools {
   async _drawFollow() {
     if (this._page.view.get("follow") === "1") {
       const { Follow } = await later("follow", () => import("./follow.js"));
+      if (this._page.view.get("follow") !== "1") return;
       this._follow ??= new Follow(this._page, this._tree);
       this._follow.draw();
     } else {

@@ -65,6 +65,14 @@ def test_what_the_end_waited_for_stands_out(daemon: Daemon, browser: Browser, si
         assert "path=1" in page.evaluate("location.href")
 
 
+def test_what_has_not_begun_is_not_on_it(daemon: Daemon, browser: Browser) -> None:
+    spans(daemon, ("one", 0, 50, "finished"))
+    daemon.post(*({"type": "update", "task": key, "status": "waiting"} for key in ("two", "three")))
+    with looking(browser) as page:
+        page.goto(f"{daemon.url}/?path=1&t={BEGAN:.0f}..{BEGAN + 100:.0f}")
+        told(page, 1)
+
+
 def test_a_key_brings_it_and_it_goes_with_what_runs(daemon: Daemon, browser: Browser) -> None:
     play(daemon)
     with looking(browser) as page:

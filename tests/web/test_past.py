@@ -67,7 +67,7 @@ def test_days_of_a_job_are_seen_at_the_press_of_a_button(
         page.get_by_role("button", name="Earlier runs").click()
         told(page, NIGHTS - 1)
         eventually(lambda: says(page, "nightly · earlier runs"))
-        eventually(lambda: abs(extent(page, "failed")[0] - 3 / (NIGHTS - 1 + 2 / 24) / 1.03) < 0.02)
+        eventually(lambda: abs(extent(page, "failed")[0] - 3 / NIGHTS / 1.03) < 0.02)
         assert "past=1" in page.evaluate("location.href")
 
 
@@ -91,8 +91,17 @@ def test_a_click_compares_and_a_double_click_goes_in(daemon: Daemon, browser: Br
         canvas(page).click(position=place)
         expect(page.locator("#headline, #beside option:checked").last).not_to_have_text("no earlier run")
         assert f"ghost={start}" in page.evaluate("location.href")
+        expect(page.locator("#beside select")).to_have_value(str(start))
         canvas(page).dblclick(position=place)
         eventually(lambda: abs(window(page)[0] + BEGAN - (start - 0.1 * HOURS)) < 1)
+
+
+def test_the_newest_of_them_is_compared_with_as_well(daemon: Daemon, browser: Browser, began: float) -> None:
+    newest = began + (NIGHTS - 2) * DAY
+    with looking(browser) as page:
+        page.goto(f"{daemon.url}/?sel=nightly&ghost={newest}")
+        expect(page.locator("#beside select")).to_have_value("last")
+        expect(page.locator("body.beside")).to_be_attached()
 
 
 def test_a_key_shows_them_and_the_table_tells_them(daemon: Daemon, browser: Browser) -> None:

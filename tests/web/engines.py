@@ -1,7 +1,6 @@
 """The other two engines that browsers are made of, each spoken to in its own way: Firefox's Gecko, Safari's WebKit."""
 
 import asyncio
-import base64
 import json
 import os
 import re
@@ -29,9 +28,6 @@ class Engine(Protocol):
 
     async def run(self, script: str) -> Any:
         """Return what the body of a function returns in the page; plain values only."""
-
-    async def picture(self) -> bytes:
-        """Return what is seen, a PNG."""
 
 
 class Gecko:
@@ -63,9 +59,6 @@ class Gecko:
         )
         assert said["type"] == "success", said
         return json.loads(said["result"]["value"])
-
-    async def picture(self) -> bytes:
-        return base64.b64decode((await self._say("browsingContext.captureScreenshot", context=self._context))["data"])
 
     async def _say(self, method: str, **params: Any) -> Any:
         self._number += 1
@@ -117,10 +110,6 @@ class WebKit:
     async def run(self, script: str) -> Any:
         """Return what the body of a function returns in the page."""
         return await self._say("POST", f"{self._session}/execute/sync", script=script, args=[])
-
-    async def picture(self) -> bytes:
-        """Return what is seen."""
-        return base64.b64decode(await self._say("GET", f"{self._session}/screenshot"))
 
     async def _say(self, method: str, path: str, **body: Any) -> Any:
         async with self._http.request(method, self._driver + path, json=body if method == "POST" else None) as answer:

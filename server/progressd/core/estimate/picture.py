@@ -73,7 +73,7 @@ def picture(spells: Sequence[Spell], runs: Sequence[Run], scale: Scale, most: in
                 break
             left -= size
             detailed.add(spell)
-    tracks = _Tracks(DEEPEST)
+    tracks = _Tracks()
     for spell in spells:
         run = known[spell.key, spell.start] if spell in detailed else None
         parts = list(_parts(run)) if run is not None else []
@@ -84,9 +84,8 @@ def picture(spells: Sequence[Spell], runs: Sequence[Run], scale: Scale, most: in
 class _Tracks:
     """Runs, each with its parts, from the top down."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self) -> None:
         self.tracks: list[list[Drawn]] = []
-        self._most = most
         self._busy: list[float] = []
         """Until when, by track."""
 
@@ -94,7 +93,7 @@ class _Tracks:
         """Put a run where so many tracks below one another are free, or else at the bottom."""
         height = 1 + max((track for track, _ in parts), default=-1)
         at = next((at for at in range(len(self._busy)) if self._is_free(at, height + 1, whole.start)), len(self._busy))
-        at = min(at, self._most - 1)
+        at = min(at, DEEPEST - 1)
         while len(self.tracks) <= at + height:
             self.tracks.append([])
             self._busy.append(0.0)

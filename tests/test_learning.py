@@ -1,6 +1,7 @@
 """What the daemon learns of jobs, over restarts; and the replay that shows how good it is at it."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests import jobs
 from tests.daemon import Daemon, eventually, running
 
 BEGUN = 1_700_000_000.0
@@ -41,6 +43,24 @@ def test_a_job_is_known_again_after_a_restart(tmp_path: Path) -> None:
         assert basis(daemon) == "from 1 earlier run"
     with running(tmp_path) as daemon:
         eventually(lambda: basis(daemon) == "from 1 earlier run")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_run_that_ends_just_before_the_daemon_does_is_known_again_with_when_it_was(
+    tmp_path: Path, number: int
+) -> None:
+    with running(tmp_path) as daemon:
+        daemon.post(*run_of(0))
+        eventually(lambda: daemon.get("/health")["jobs_known"] == 1)
+        # The daemon has just looked, and looks once a second.
+        daemon.post(*jobs.night(0))
+        daemon.stop(number)
+    with running(tmp_path) as daemon:
+        eventually(lambda: daemon.get("/health")["jobs_known"] == 2)
+        daemon.post(*jobs.night(1))
+        [run] = daemon.get("/runs/nightly")["runs"]
+        assert (run["started"], run["seconds"]) == (jobs.BEGUN, 40.0)
+        assert [job["job"] for job in daemon.get("/spans")["jobs"]] == ["nightly"]
 
 
 def test_a_job_that_starts_again_at_once_is_compared_with_the_run_that_has_just_ended(tmp_path: Path) -> None:

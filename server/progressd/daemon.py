@@ -40,7 +40,7 @@ from .stores import STORES
 log = logging.getLogger("progressd")
 
 DRAIN = 0.8
-"""Seconds at the end to bring what was taken in to the store."""
+"""Seconds at the end to bring what was taken in, and what is learned of it, to the store."""
 LAST_ENDS = 0.4
 """Seconds at the end to send the ends of tasks that wait for it."""
 GARBAGE = (50_000, 20, 100)
@@ -57,6 +57,8 @@ class Parts:
     hub: Hub
     gate: Gate
     meters: Meters
+    learning: Learning | None
+    """None with an estimator that has no memory."""
 
 
 def run(config: Config) -> None:
@@ -92,11 +94,12 @@ async def serve(config: Config) -> None:
     _raise_descriptors()
     keep_quiet(asyncio.get_running_loop())
     gate = Gate(time.monotonic, engine.losses)
+    learning = Learning(engine, estimator) if isinstance(estimator, Learned) else None
     server = await gate.listen(runner.server, listener)
     gc.set_threshold(*GARBAGE)
     gc.freeze()
     try:
-        await _work(config, targets, Parts(engine, hub, gate, meters), access, _address(config, listener))
+        await _work(config, targets, Parts(engine, hub, gate, meters, learning), access, _address(config, listener))
     finally:
         server.close()
         await runner.cleanup()
@@ -114,8 +117,7 @@ async def _work(
     stopping, manager = _stop_signals(), Manager(os.environ)
     async with asyncio.TaskGroup() as tasks:
         running = {"engine": parts.engine.run(), "events": parts.hub.run(), "gate": parts.gate.run()}
-        if isinstance(parts.hub.estimator, Learned):
-            learning = Learning(parts.engine, parts.hub.estimator)
+        if (learning := parts.learning) is not None:
             running["learning"] = learning.run()
             running["notices"] = Noticing(parts.engine, learning.estimator, learning.restored).run()
         serving = [tasks.create_task(part, name=name) for name, part in running.items()]
@@ -140,7 +142,7 @@ async def _work(
         for door in doors:
             door.cancel()
         await asyncio.wait(doors) if doors else None
-        await _drain(parts.engine)
+        await _bring_in(parts.engine, parts.learning)
         parts.hub.close("the daemon was stopped")
         parts.meters.close()
         await asyncio.wait([sending], timeout=LAST_ENDS)
@@ -156,11 +158,14 @@ async def _first_of(tasks: asyncio.TaskGroup, *events: asyncio.Event) -> None:
         each.cancel()
 
 
-async def _drain(engine: Engine) -> None:
+async def _bring_in(engine: Engine, learning: Learning | None) -> None:
     try:
-        await asyncio.wait_for(engine.drain(), DRAIN)
+        async with asyncio.timeout(DRAIN):
+            await engine.drain()
+            if learning is not None:
+                await learning.look()
     except TimeoutError:
-        log.error("what came in last could not be stored within %.0f s", DRAIN)
+        log.error("what came in last could not be stored within %.1f s", DRAIN)
 
 
 def _stop_signals() -> asyncio.Event:

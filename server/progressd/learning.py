@@ -14,6 +14,8 @@ LOOK = 1.0
 """Seconds between two looks: fine enough for the course of a task, and far from what ingest costs."""
 REMEMBERED = 400 * 86400.0
 """Seconds that a run is remembered: a job of each year is still known."""
+AT_ONCE = 1_000
+"""Tasks that are looked at before others get a turn."""
 FORGET = 60.0
 """Seconds between two times that old runs, and the course of tasks that are gone, are forgotten."""
 
@@ -28,29 +30,48 @@ class Learning:
     """Set once what was learned before is known again."""
     _unsaved: set[str] = field(default_factory=set)
     """Jobs of which the store does not know the newest."""
+    _seen: int = 0
+    """The revision of the tree that was looked at."""
 
     async def run(self) -> None:
         """Learn until cancelled."""
         await self.engine.replayed.wait()
         await self._restore()
+        await self._catch_up()
         self.estimator.forget_forecasts()  # of who asked meanwhile
         self.restored.set()
-        tree, forgot = self.engine.tree, self.engine.now()
-        # What was over before was learned then; of what is under way, the rest of its course is seen.
-        self.estimator.look([task for task in tree.tasks.values() if not task.is_done], self.engine.now())
-        tree.renewed = self.estimator.renew
-        seen = tree.revision
+        self.engine.tree.renewed = self.estimator.renew
+        forgot = self.engine.now()
         while True:
-            await self.engine.changed(seen)
-            tree, now = self.engine.tree, self.engine.now()
-            self._unsaved |= self.estimator.look(tree.changes.tasks(seen, tree.tasks.values()), now)
-            seen = tree.revision
+            await self.engine.changed(self._seen)
+            now = self.engine.now()
             if abs(now - forgot) >= FORGET:
                 forgot = now
-                self.estimator.sweep(tree.tasks)
+                self.estimator.sweep(self.engine.tree.tasks)
                 self._unsaved |= self.estimator.history.forget(now - REMEMBERED)
-            await self._save()
+            await self.look()
             await asyncio.sleep(LOOK)
+
+    async def look(self) -> None:
+        """Learn what is new, and have the store keep it: also what ended a moment before the daemon does."""
+        if not self.restored.is_set():
+            return
+        tree = self.engine.tree
+        changed, self._seen = tree.changes.tasks(self._seen, tree.tasks.values()), tree.revision
+        self._unsaved |= self.estimator.look(changed, self.engine.now())
+        await self._save()
+
+    async def _catch_up(self) -> None:
+        """Learn the runs whose end was stored, but not what was learned of them: the daemon died between the two.
+
+        Of what is under way, the rest of its course is seen.
+        """
+        tree, self._seen = self.engine.tree, self.engine.tree.revision
+        tasks = list(tree.tasks.values())
+        for first in range(0, len(tasks), AT_ONCE):
+            self._unsaved |= self.estimator.catch_up(tasks[first : first + AT_ONCE], self.engine.now())
+            await asyncio.sleep(0)
+        await self._save()
 
     async def _restore(self) -> None:
         try:

@@ -52,11 +52,19 @@ class Learned:
         """Notice what changed, once a second or so; return the jobs whose runs are others now, to be stored."""
         tasks = list(tasks)
         self._profiles.look(tasks, now)
-        for task in tasks:
-            if is_job(task) and (is_over(task) or task.status in ("failed", "canceled")):
+        for task in filter(_has_run, tasks):
+            self._learn(task, now)
+        return self._take_changed()
+
+    def catch_up(self, tasks: Iterable[Task], now: float) -> set[str]:
+        """Look for the first time at tasks that were there before; of those that are over, learn what is not known."""
+        tasks = list(tasks)
+        self._profiles.look(tasks, now)
+        for task in filter(_has_run, tasks):
+            # It may be known to have run, though how it ran has made room for others since.
+            if self._note(task):
                 self._learn(task, now)
-        changed, self._changed = self._changed, set()
-        return changed
+        return self._take_changed()
 
     def sweep(self, tree: Mapping[str, Task]) -> None:
         """Drop what is known of tasks that are gone."""
@@ -69,18 +77,32 @@ class Learned:
             self._profiles.look(walk(task), task.stopped)
             self._learn(task, task.stopped)
 
+    def _note(self, root: Task) -> bool:
+        """Note when a run was that is over; return whether that was not known."""
+        if root.started is None or root.stopped is None:
+            return False
+        failed, canceled = int(root.status == "failed"), int(root.status == "canceled")
+        changed = self.history.days.note(Spell(root.started, root.stopped, root.key, 1, failed, canceled))
+        self._changed |= changed
+        return bool(changed)
+
     def _learn(self, root: Task, now: float) -> None:
         forecast = self._forecasts.pop(root, None)
-        if root.started is not None and root.stopped is not None:
-            failed, canceled = int(root.status == "failed"), int(root.status == "canceled")
-            spell = Spell(root.started, root.stopped, root.key, 1, failed, canceled)
-            self._changed |= self.history.days.note(spell)
+        self._note(root)
         # Of what is said after its end, nothing is to be learned: its course is not known any more.
         if not self.history.knows(root):
             took = root.elapsed(root.stopped or now)
             run = summary(root, self._profiles.get, forecast.misses.settle(took) if forecast else ())
             self._changed |= self.history.learn(run) if run is not None else set()
         self._profiles.forget(each.key for each in walk(root))
+
+    def _take_changed(self) -> set[str]:
+        changed, self._changed = self._changed, set()
+        return changed
+
+
+def _has_run(task: Task) -> bool:
+    return is_job(task) and (is_over(task) or task.status in ("failed", "canceled"))
 
 
 def is_job(task: Task) -> bool:

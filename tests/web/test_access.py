@@ -72,6 +72,34 @@ def test_axe_finds_nothing_in_any_pane_of_a_small_screen(
         assert violations(page) == []
 
 
+SMALL = """() => [...document.querySelectorAll("button, select, input, a.button")]
+  .filter((each) => each.checkVisibility() && !each.closest(".unseen"))
+  .filter((each) => Math.min(each.getBoundingClientRect().width, each.getBoundingClientRect().height) < 43.9)
+  .map((each) => each.id || each.textContent)"""
+TWISTY = """(twisty) => {
+  const [across, down] = [twisty, twisty.closest(".row")].map((each) => each.getBoundingClientRect());
+  const [x, y] = [across.x + across.width / 2, down.y + down.height / 2];
+  return [[-21, 0], [21, 0], [0, -21], [0, 21]].every(([right, below]) =>
+    document.elementFromPoint(x + right, y + below)?.closest(".twisty") === twisty);
+}"""
+
+
+@pytest.mark.parametrize("size", ["middling", "phone"])
+def test_a_finger_hits_what_can_be_pressed(daemon: Daemon, browser: Browser, size: str) -> None:
+    scene.play(daemon)
+    with looking(browser, size, has_touch=True, is_mobile=True) as page:
+        for query in ("", "?pane=timeline", "?sel=job.test&tab=log&pane=task", "?sel=job&tab=markers&pane=task"):
+            page.goto(f"{daemon.url}/{query}")
+            settle(page)
+            expect(page.locator("#counts .count, #headline").first).to_be_attached()
+            assert page.evaluate(SMALL) == [], query
+            assert cut(page) == [], query
+        page.goto(f"{daemon.url}/?q=many")
+        many = page.locator("#lines .row", has=page.locator(".name", has_text="many"))
+        expect(many).to_be_visible()
+        assert many.locator(".twisty").evaluate(TWISTY)
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("pane", ["", "timeline", "task"])
 def test_nothing_that_can_be_pressed_is_cut_off(daemon: Daemon, browser: Browser, size: str, pane: str) -> None:

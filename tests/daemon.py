@@ -20,6 +20,9 @@ from urllib.request import Request, urlopen
 PATIENCE = 30.0
 """Seconds that a test waits for what must come; a busy machine is slow, not wrong."""
 
+NOT_YET = (HTTPError, LookupError, FileNotFoundError)
+"""What somebody meets who asks for a task, its log or a file before it is there."""
+
 
 @dataclass
 class Daemon:
@@ -37,22 +40,21 @@ class Daemon:
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Any:
         """Return the JSON that it answers."""
-        with urlopen(Request(self.url + path, headers=headers or {}), timeout=PATIENCE) as answer:
+        with self._open(path, headers=headers or {}) as answer:
             return json.load(answer)
 
     def text(self, path: str) -> str:
         """Return the text that it answers."""
-        with urlopen(self.url + path, timeout=PATIENCE) as answer:
+        with self._open(path) as answer:
             body: bytes = answer.read()
             return body.decode()
 
     def status(self, path: str, **options: Any) -> int:
         """Return the status with which it answers."""
         try:
-            with urlopen(Request(self.url + path, **options), timeout=PATIENCE) as answer:
+            with self._open(path, **options) as answer:
                 return int(answer.status)
         except HTTPError as error:
-            error.close()
             return int(error.code)
 
     def post(self, *records: dict[str, Any]) -> None:
@@ -68,6 +70,13 @@ class Daemon:
         keys = table["key"] if table["parent"] else []
         return {key: {name: column[row] for name, column in table.items()} for row, key in enumerate(keys)}
 
+    def _open(self, path: str, **options: Any) -> Any:
+        try:
+            return urlopen(Request(self.url + path, **options), timeout=PATIENCE)
+        except HTTPError as error:
+            error.close()
+            raise
+
     def stop(self, number: int = signal.SIGTERM) -> float:
         """End it; return how many seconds it took."""
         begun = time.monotonic()
@@ -77,12 +86,17 @@ class Daemon:
 
 
 def eventually(check: Any, patience: float = PATIENCE) -> Any:
-    """Return what `check` returns once it is true; fail if it never is."""
+    """Return what `check` returns once it is true; fail if it never is. It may raise `NOT_YET` until then."""
     until = time.monotonic() + patience
-    while not (result := check()):
-        assert time.monotonic() < until, "it never came"
+    while True:
+        try:
+            missing: Exception | str = "it never came"
+            if result := check():
+                return result
+        except NOT_YET as error:
+            missing = error
+        assert time.monotonic() < until, missing
         time.sleep(0.02)
-    return result
 
 
 def has(daemon: Daemon, key: str, **expected: Any) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def running(home: Path, *options: str, env: dict[str, str] | None = None) -> Ite
     try:
 
         def address() -> str | None:
-            found = re.search(r"shows its tasks at (http://[^/\s]+)", log.read_text()[begin:])
+            found = re.search(r"shows its tasks at (http://[^/\s]+)/", log.read_text()[begin:])
             assert process.poll() is None or found, log.read_text()
             return found[1] if found else None
 

@@ -98,11 +98,16 @@ def has(daemon: Daemon, key: str, **expected: Any) -> dict[str, Any]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nobody listens on, and that the kernel gives to nobody else as long as this process lives.
+
+    Who asks for it by its number gets it with SO_REUSEADDR, as all servers do.
+    """
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind(("127.0.0.1", 0))
+    port: int = probe.getsockname()[1]
+    probe.detach()
+    return port
 
 
 def owner(path: Path) -> int:

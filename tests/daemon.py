@@ -112,11 +112,16 @@ def has(daemon: Daemon, key: str, **expected: Any) -> dict[str, Any]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nobody listens on, and that the kernel gives to nobody else as long as this process lives.
+
+    Who asks for it by its number gets it with SO_REUSEADDR, as all servers do.
+    """
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind(("127.0.0.1", 0))
+    port: int = probe.getsockname()[1]
+    probe.detach()
+    return port
 
 
 def owner(path: Path) -> int:
@@ -151,7 +156,7 @@ def running(home: Path, *options: str, env: dict[str, str] | None = None) -> Ite
     try:
 
         def address() -> str | None:
-            found = re.search(r"shows its tasks at (http://[^/\s]+)", log.read_text()[begin:])
+            found = re.search(r"shows its tasks at (http://[^/\s]+)/", log.read_text()[begin:])
             assert process.poll() is None or found, log.read_text()
             return found[1] if found else None
 

@@ -2,14 +2,17 @@
 
 import asyncio
 import shutil
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from progressd import engine as module
-from progressd.batches import Batch
+from progressd.batches import Batch, Position, StoreError
 from progressd.core.decode import BadLine
 from progressd.core.endings import Ending
+from progressd.core.series import Unsaved
+from progressd.core.transcript import NOTHING, Unwritten
 from progressd.engine import Engine, Limits
 from progressd.queue import AT_ONCE, QUEUE, RECORD
 from progressd.records import Start, Stop, TaskMetric, Update
@@ -127,6 +130,55 @@ async def test_what_is_acknowledged_while_the_store_recovers_is_stored(
         assert await engine.commit(Batch("test", [Start(task="after")]))
     async with working(SqliteStore(tmp_path / "x.db", clock), clock) as engine:
         assert {"meanwhile", "after", *kept} <= set(engine.tree.tasks)
+
+
+class Hesitant(MemoryStore):
+    """May be full, may be slow in handing back; remembers which tasks it would have after a restart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.full, self.kept = False, set[str | None]()
+        self.ready, self.compacted = asyncio.Event(), asyncio.Event()
+        self.ready.set()
+
+    async def append(self, batches: Sequence[Batch]) -> None:
+        if self.full:
+            raise StoreError("the disk is full")
+        self.kept |= {record.task for batch in batches for record in batch.records}
+        await super().append(batches)
+
+    async def read(self) -> AsyncIterator[Sequence[Batch]]:
+        async for batches in super().read():
+            await self.ready.wait()
+            yield batches
+
+    async def compact(
+        self, batch: Batch, positions: Sequence[Position], unsaved: Unsaved, unwritten: Unwritten = NOTHING
+    ) -> Mapping[str, int]:
+        gone = await super().compact(batch, positions, unsaved, unwritten)
+        self.compacted.set()
+        return gone
+
+
+async def test_what_the_store_could_not_take_is_stored_though_it_recovers_before_that_is_in_the_tree(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "RETRY", 0.01)
+    store = Hesitant()
+    async with working(store, Clock()) as engine:
+        store.ready.clear()
+        await engine.commit(Batch("test", [Start(task="unread")]))
+        store.full = True
+        waiting = asyncio.ensure_future(engine.commit(Batch("test", [Start(task="meanwhile")])))
+        while engine.alarm is None:
+            await asyncio.sleep(0)
+        store.full = False
+        await store.compacted.wait()
+        store.ready.set()
+        assert await waiting
+        await engine.commit(Batch("test", [Start(task="after")]))
+        await engine.drain()
+        assert set(engine.tree.tasks) == store.kept == {"unread", "meanwhile", "after"}
 
 
 async def test_a_store_that_is_deleted_under_it_is_an_alarm_and_comes_back(

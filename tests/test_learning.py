@@ -1,17 +1,26 @@
 """What the daemon learns of jobs, over restarts; and the replay that shows how good it is at it."""
 
+import asyncio
 import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from progressd.batches import Batch
+from progressd.core.decode import decode_block
+from progressd.core.estimate import Learned
+from progressd.core.tree import Tree
+from progressd.learning import Learning
+from progressd.records import StoredRecord
+from progressd.stores.memory import MemoryStore
 from tests import jobs
 from tests.daemon import Daemon, eventually, running
+from tests.working import Clock, working
 
 BEGUN = 1_700_000_000.0
 STAGES = 4
@@ -70,6 +79,45 @@ def test_a_job_that_starts_again_at_once_is_compared_with_the_run_that_has_just_
         # All in one batch: nobody can have looked at the second run before the third began.
         daemon.post(*run_of(1), *run_of(2, until=1))
         assert basis(daemon) == "from 2 earlier runs"
+
+
+class Slow(MemoryStore):
+    """Has known a job, and takes its time to say so."""
+
+    def __init__(self, runs: bytes) -> None:
+        super().__init__()
+        self._runs = runs
+        self.asked, self.free = asyncio.Event(), asyncio.Event()
+
+    async def history(self) -> Sequence[bytes]:
+        self.asked.set()
+        await self.free.wait()
+        return [self._runs]
+
+
+def night(number: int) -> Sequence[StoredRecord]:
+    return decode_block("".join(json.dumps(record) + "\n" for record in jobs.night(number)).encode()).records
+
+
+async def test_a_run_that_ends_and_starts_anew_before_the_past_is_known_is_learned_as_well() -> None:
+    before, tree = Learned(), Tree()
+    tree.apply(night(0), 1.7e9)
+    before.look(tree.tasks.values(), 1.7e9)
+    store, learned = Slow(before.history.encode("nightly")), Learned()
+    async with working(store, Clock()) as engine:
+        learning = Learning(engine, learned)
+        running = asyncio.ensure_future(learning.run())
+        await store.asked.wait()
+        for number in (1, 2):
+            await engine.commit(Batch("test", night(number)))
+        store.free.set()
+        await learning.restored.wait()
+        running.cancel()
+        await asyncio.wait([running])
+
+    nights = [jobs.BEGUN + number * jobs.DAY for number in range(3)]
+    assert [run.started for run in learned.history.of_kind("nightly")] == nights[::-1]
+    assert [spell.start for spell in learned.history.days.of("nightly")] == nights
 
 
 def test_what_only_groups_is_no_job_that_is_learned_or_late(tmp_path: Path) -> None:

@@ -87,11 +87,12 @@ def test_what_was_handed_on_survives_kill_9_and_counts_once(tmp_path: Path) -> N
 
 def test_what_had_arrived_at_the_end_is_brought_in(tmp_path: Path) -> None:
     with listening(tmp_path) as (daemon, sender):
-        for _ in range(500):
+        # More than are read in one go, and no more than the kernel holds for a daemon that may not ask for room.
+        for _ in range(300):
             sender.send(departure("api", 1.0))
         daemon.stop()
     with listening(tmp_path) as (daemon, _):
-        assert count(daemon) == 500
+        assert count(daemon) == 300
 
 
 def test_its_page_is_a_stream_that_tells_the_newest_seconds_whole(tmp_path: Path) -> None:

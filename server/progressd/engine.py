@@ -158,19 +158,22 @@ class Engine:
         for batch in batches:
             if batch.position is not None:
                 self._positions[batch.position.device, batch.position.inode] = batch.position
-        if not self._apart:
-            try:
-                await self.store.append(batches)
-                self._unread += len(batches)
-                return True
-            except StoreError as error:
-                self._apart = True
-                self._raise_alarm(error)
-        # Work goes on while the store does not, but nothing overtakes what that has still to hand back.
-        await self.replayed.wait()
-        await self._wait_for_reader()
-        self._apply(batches)
-        return False
+        while True:
+            if not self._apart:
+                try:
+                    await self.store.append(batches)
+                    self._unread += len(batches)
+                    return True
+                except StoreError as error:
+                    self._apart = True
+                    self._raise_alarm(error)
+            # Work goes on while the store does not, but nothing overtakes what that has still to hand back.
+            await self.replayed.wait()
+            await self._wait_for_reader()
+            if self._apart:
+                self._apply(batches)
+                return False
+            # A compaction that began meanwhile is without them: behind it, the store takes them.
 
     async def _wait_for_reader(self) -> None:
         while self._unread:  # noqa: ASYNC110 - the reader needs a turn or two, and tells nobody

@@ -36,11 +36,12 @@ class Learning:
     async def run(self) -> None:
         """Learn until cancelled."""
         await self.engine.replayed.wait()
+        # At once: what is over starts anew as soon as records come, and they need not wait for what follows.
+        self.engine.tree.renewed = self.estimator.renew
         await self._restore()
         await self._catch_up()
         self.estimator.forget_forecasts()  # of who asked meanwhile
         self.restored.set()
-        self.engine.tree.renewed = self.estimator.renew
         forgot = self.engine.now()
         while True:
             await self.engine.changed(self._seen)

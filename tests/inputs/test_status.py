@@ -234,11 +234,12 @@ def test_an_answer_has_a_bound_and_says_so() -> None:
 
 
 def test_a_fraction_with_a_time_is_reached_by_itself(daemon: Daemon) -> None:
-    post(daemon, "p.a", {"progress": 0.6, "in": 2.5})
+    post(daemon, "p.a", {"progress": 0.6, "in": 3600})
+    post(daemon, "q.a", {"progress": 0.6, "in": 1.5})
 
-    assert get(daemon, "p.a")["progress"] == 0
-    eventually(lambda: 0 < get(daemon, "p")["progress"] < 0.6)
-    eventually(lambda: get(daemon, "p")["progress"] == 0.6)
+    assert get(daemon, "p.a")["progress"] < 0.1
+    eventually(lambda: 0 < get(daemon, "p")["progress"] < 0.1)
+    eventually(lambda: get(daemon, "q")["progress"] == 0.6)
 
 
 def test_a_subtree_is_its_segments_not_a_part_of_the_text(daemon: Daemon) -> None:

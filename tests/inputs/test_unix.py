@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from progressd.engine import Engine, Limits
 from progressd.inputs import unix
 from progressd.stores.memory import MemoryStore
 from tests.daemon import PATIENCE, Daemon, eventually, running
+from tests.working import Clock, working
 
 BEGINS = "from progressd_client import task; import time; t = task('job').start(); time.sleep(1000)"
 
@@ -101,6 +103,30 @@ def test_that_contact_was_lost_is_known_after_a_restart(tmp_path: Path) -> None:
         daemon.stop()
     with running(tmp_path) as daemon:
         assert lost(daemon) == {"a"}
+
+
+async def test_what_was_said_is_brought_in_though_the_loop_is_held_up_as_the_daemon_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unix, "GATHER", unix.SILENCE / 2)
+    path, ready = str(tmp_path / "socket"), asyncio.Event()
+    async with working(MemoryStore(), Clock()) as engine:
+        serving = asyncio.ensure_future(unix.serve([path], engine, lambda: 0.0, ready))
+        await ready.wait()
+        with socket.socket(socket.AF_UNIX) as program:
+            program.connect(path)
+            say(program, {"type": "start", "task": "first"})
+            while not engine.losses.counts.records:
+                await asyncio.sleep(0)
+            # It is left to gather some more: nothing is read for a moment.
+            say(program, {"type": "start", "task": "second"})
+            serving.cancel()
+            for _ in range(5):
+                await asyncio.sleep(0)
+            time.sleep(2 * unix.SILENCE)  # holds up the loop
+            await asyncio.wait([serving])
+        await engine.drain()
+        assert set(engine.tree.tasks) == {"first", "second"}
 
 
 async def test_who_finds_no_room_is_turned_away_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from progressd.outputs.metrics.graphite import Graphite
 from progressd.outputs.metrics.outlet import QUEUE, Outlet, Sent
 from progressd.outputs.metrics.statsd import PACKET, Statsd, packets
 from progressd.records import Status, TaskMetric
-from tests.daemon import PATIENCE, refused, running
+from tests.daemon import PATIENCE, free_port, refused, running
 
 METRIC = {"namespace": "OS", "name": "Startup", "dimensions": {"Region": "eu"}}
 
@@ -124,8 +124,7 @@ async def test_graphite_gets_totals_that_no_interval_can_lose() -> None:
 
 async def test_what_a_place_did_not_take_is_sent_once_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PAUSES", (0.01, 0.01))
-    async with carbon() as (port, _):
-        pass
+    port = free_port()
     outlet = Outlet("graphite", Graphite(f"graphite://127.0.0.1:{port}"))
     outlet.take([ending(), ending("Other")])
     async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as tasks:

@@ -160,16 +160,21 @@ async def test_a_compaction_and_a_store_that_refuses_series_alone(
     store = SqliteStore(tmp_path / "x.db", clock)
     async with working(store, clock, Limits(1.0, 10)) as engine:
         # Only series fail: the alarm has the whole store compacted, and what waited is told again.
-        store._file._db.execute("ALTER TABLE buckets RENAME TO elsewhere")
+        await execute(store, "ALTER TABLE buckets RENAME TO elsewhere")
         await engine.commit(Batch("test", [Metric(task="a", name="x", value=1.0)]))
         while engine.alarm is None:
             await asyncio.sleep(0)
-        store._file._db.execute("ALTER TABLE elsewhere RENAME TO buckets")
+        await execute(store, "ALTER TABLE elsewhere RENAME TO buckets")
         while engine.alarm is not None:
             await asyncio.sleep(0)
     async with working(SqliteStore(tmp_path / "x.db", clock), clock) as engine:
         assert total(engine) == 1
         assert "a" in engine.tree.tasks
+
+
+async def execute(store: SqliteStore, statement: str) -> None:
+    """Do it in the store's thread: within a transaction of that, which fails, it would be undone."""
+    await store._in_thread(lambda: store._file._db.execute(statement).fetchall())
 
 
 def test_the_stream_of_all_stations_says_what_did_not_fit(daemon: Daemon) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import select
 import socket
 import stat
 import struct
@@ -64,6 +65,14 @@ class Program:
     begun: dict[str, float] = field(default_factory=dict)
     """Tasks that it has begun itself and not ended, and when (Unix seconds)."""
 
+    def has_more(self) -> bool:
+        """Return whether something that it has said is still to be read: a loop that is held up reads late."""
+        if self.writer.is_closing():
+            return False
+        waiting = select.poll()
+        waiting.register(self.writer.get_extra_info("socket").fileno(), select.POLLIN)
+        return bool(waiting.poll(0))
+
     def note(self, records: Sequence[AnyRecord], received: float) -> None:
         """Remember what it begins, until it ends that: if its process is the task's, or its source is named.
 
@@ -119,7 +128,7 @@ async def _take_rest(programs: set[Program]) -> None:
         before = {program: program.chunks for program in programs}
         await asyncio.sleep(SILENCE)
         for program, chunks in before.items():
-            if program.chunks == chunks and not program.busy:
+            if program.chunks == chunks and not program.busy and not program.has_more():
                 program.writer.close()
         if not programs:
             return

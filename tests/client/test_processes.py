@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 from tests.client.scripts import every_python, of, pythons, run, said
-from tests.daemon import eventually, running
+from tests.daemon import has, running
 
 PYTHON = pythons()[0]
 
@@ -150,7 +150,7 @@ def test_signals_and_the_end_of_the_interpreter_are_survived(python: str, tmp_pa
     """
     with running(tmp_path, "--store", "memory:") as daemon:
         assert run(python, script, f"unix:{daemon.socket}") == "0 0\n"
-        eventually(lambda: daemon.tasks()["at_the_end"]["status"] == "finished")
+        has(daemon, "at_the_end", status="finished")
         assert daemon.tasks()["busy"]["done"] == 30_000
         assert daemon.get("/health")["bad"] == 0
 

@@ -14,11 +14,11 @@ from tests.run.people import RUN, WIDE, Person, Said, at_shell, at_terminal, chi
 pytestmark = needs("bash")
 ASK = "import sys; print('name?', flush=True); print('hello', sys.stdin.readline().strip(), flush=True)"
 SIZES = """
-import os, signal
+import os, signal, time
 def tell(*_): print(*os.get_terminal_size(), flush=True)
 signal.signal(signal.SIGWINCH, tell)
 tell()
-while True: signal.pause()
+while True: time.sleep(0.1)  # pause() would wait for the next one if this came just before it
 """
 
 
@@ -195,14 +195,14 @@ def test_who_else_asks_at_the_terminal_is_answered_while_the_command_wants_nothi
 
 def test_ctrl_c_comes_once_where_the_terminal_sends_it_to_all(said: Said) -> None:
     count = """
-import signal
+import signal, time
 came = []
 def count(*_):
     came.append(1)
     print("came", len(came), flush=True)
 signal.signal(signal.SIGINT, count)
 print("<up>", flush=True)
-while True: signal.pause()
+while True: time.sleep(0.1)
 """
     with at_shell(environment(said.target)) as person:
         run(person, count, around="echo | {}")
@@ -253,11 +253,11 @@ def runner(person: Person) -> int:
 
 def test_a_terminal_that_goes_hangs_the_command_up(said: Said, tmp_path: Path) -> None:
     script = f"""
-import signal, sys
+import signal, sys, time
 def leave(*_): open({str(tmp_path / "hup")!r}, "w").close(); sys.exit(1)
 signal.signal(signal.SIGHUP, leave)
 print("<up>", flush=True)
-signal.pause()
+while True: time.sleep(0.1)
 """
     with at_terminal([*RUN, "--", sys.executable, "-c", script], environment(said.target)) as person:
         person.waits_for("<up>")

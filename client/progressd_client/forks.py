@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 WARNS = sys.version_info >= (3, 12)
 """Python warns of forks beside other threads: ours is stopped before, and starts anew at the next event."""
-PATIENCE = 0.05
-"""Seconds that a fork waits for the thread to end, or for the lock."""
+PATIENCE = 1.0
+"""Seconds that a fork waits for the thread to end, or for the lock: on a busy machine it may be given no time, but"""
+LEAST = 0.05
+"""it is left alone if it is sending through a door that may take long."""
 
 _locked = False
 
@@ -78,7 +80,7 @@ def _disown(task: hot.Task) -> None:
 
 def _stop() -> None:
     sender.stopping = True
-    until = monotonic() + PATIENCE
+    until = monotonic() + (LEAST if sender.pipe.door.waits else PATIENCE)
     # Python counts what the kernel shows, and that is gone a moment after the thread has ended.
     while (sender.running or os.access(f"/proc/self/task/{sender.thread}", os.F_OK)) and monotonic() < until:
         sender.ring()
@@ -95,8 +97,12 @@ def _at_next_step() -> None:
     if watch is None or watch.get_tool(TOOL) is not None:
         return
     steps = (watch.events.PY_RETURN, watch.events.PY_START, watch.events.JUMP)
+    program = sys._getframe(2)
+    forking = program.f_lasti
 
     def step(*_: object) -> None:
+        if program.f_lasti == forking:
+            return  # the fork has not returned: this is a step of ours, or of somebody else who is told of forks
         watch.set_events(TOOL, 0)
         for kind in steps:
             watch.register_callback(TOOL, kind, None)

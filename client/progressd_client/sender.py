@@ -25,6 +25,8 @@ ROUND = 256
 """Queued events between two breaths: without them the program waits for the interpreter, 5 ms at a time."""
 SELDOM = 5
 """Ticks between looks at the connection and the keys: soon enough to be back within a second of the daemon."""
+GIVEN = 1.0
+"""Seconds at the end of the program for whoever holds the lock: it only computes, but a busy machine lets it wait."""
 NEVER = float("inf")
 AGAIN = 10.0
 """Seconds after which open tasks are said again through a door that cannot tell whether anybody listens."""
@@ -161,7 +163,9 @@ class Sender:
         _register_finalizer()
 
     def _loop(self) -> None:
-        self.thread = _native_id()
+        from _thread import get_native_id  # noqa: PLC0415
+
+        self.thread = get_native_id()
         try:
             while not self.stopping:
                 self._pause()
@@ -193,10 +197,10 @@ class Sender:
         """The process ends in order: say what is still to say, for as long as the door may linger."""
         self.leaving = True
         self.stopping = not self.pipe.door.waits
-        until = monotonic() + self.pipe.door.linger
         hot._due = -1.0
-        if not self.lock.acquire(timeout=self.pipe.door.linger):
+        if not self.lock.acquire(timeout=GIVEN):
             return
+        until = monotonic() + self.pipe.door.linger
         try:
             self._abandon()
             self.collect()
@@ -265,12 +269,6 @@ class Sender:
         ledger, pipe = self.ledger, self.pipe
         lost = 0 if settings.target == "off" else ledger.lost + hot.counts.refused
         return Stats(pipe.sent, pipe.size, lost, hot.counts.errors, pipe.connected, settings.target)
-
-
-def _native_id() -> int:
-    from _thread import get_native_id  # noqa: PLC0415
-
-    return get_native_id()
 
 
 def _register_finalizer() -> None:

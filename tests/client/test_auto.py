@@ -49,7 +49,7 @@ def test_a_program_is_run_with_the_hooks_and_so_are_its_children(python: str, tm
             target=f"unix:{daemon.socket}",
         )
         ended = ["app", "child", "parent"]
-        eventually(lambda: sorted(k for k, v in daemon.tasks().items() if v["status"] == "finished") == ended)
+        eventually(lambda: sorted(k for k, v in daemon.tasks().items() if v.get("status") == "finished") == ended)
         tasks = daemon.tasks()
 
     assert out.splitlines() == ["['child'] False", "['parent', 'a b'] True"]

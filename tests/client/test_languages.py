@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon import PATIENCE, Daemon, eventually, running
+from tests.daemon import PATIENCE, Daemon, eventually, has, running
 from tests.needs import needs, wants
 
 README = (Path(__file__).parents[2] / "client" / "README.md").read_text("utf-8")
@@ -123,4 +123,4 @@ def test_the_trap_tells_that_a_script_failed(tmp_path: Path) -> None:
         done = play("bash: send", BLOCKS["bash: send"] + "\nfalse\n", tmp_path)
 
         assert done.returncode == 1
-        assert eventually(lambda: daemon.tasks()["backup"].get("status")) == "failed"
+        has(daemon, "backup", status="failed")

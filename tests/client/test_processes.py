@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 from tests.client.scripts import every_python, of, pythons, run, said
-from tests.daemon import eventually, running
+from tests.daemon import has, running
 
 PYTHON = pythons()[0]
 
@@ -150,14 +150,59 @@ def test_signals_and_the_end_of_the_interpreter_are_survived(python: str, tmp_pa
     """
     with running(tmp_path, "--store", "memory:") as daemon:
         assert run(python, script, f"unix:{daemon.socket}") == "0 0\n"
-        eventually(lambda: daemon.tasks()["at_the_end"]["status"] == "finished")
+        has(daemon, "at_the_end", status="finished")
         assert daemon.tasks()["busy"]["done"] == 30_000
         assert daemon.get("/health")["bad"] == 0
 
 
+@every_python()
+def test_what_is_said_last_waits_for_a_thread_that_is_given_no_time(python: str, tmp_path: Path) -> None:
+    script = """
+    import threading, time
+    from progressd_client import task
+    from progressd_client.sender import sender
+    with task("x"):
+        pass
+    held = threading.Event()
+    def send():
+        with sender.lock:
+            held.set()
+            time.sleep(0.3)
+    t = task("last").start()
+    threading.Thread(target=send, daemon=True).start()
+    held.wait()
+    t.finish()
+    """
+    assert set(of(said(python, script, tmp_path), "stop")) == {"x", "last"}
+
+
+@every_python()
+def test_a_fork_waits_for_a_thread_that_is_given_no_time(python: str, tmp_path: Path) -> None:
+    script = """
+    import os, threading, time, warnings
+    from progressd_client import task
+    from progressd_client.sender import sender
+    warnings.simplefilter("always")  # as an error, what Python has to say of a fork is not heard of
+    at_it = threading.Event()
+    def tick():
+        at_it.set()
+        time.sleep(0.3)
+    with task("parent"):
+        sender.tick = tick
+        at_it.wait()
+        pid = os.fork()
+        if not pid:
+            os._exit(0)
+        os.waitpid(pid, 0)
+        del sender.tick
+    """
+    assert set(of(said(python, script, tmp_path), "stop")) == {"parent"}
+
+
 def test_forking_often_warns_of_nothing_and_loses_nothing(tmp_path: Path) -> None:
     script = """
-    import os, progressd_client as p
+    import os, warnings, progressd_client as p
+    warnings.simplefilter("always")
     with p.task("parent", total=50) as t:
         for n in range(50):
             pid = os.fork()

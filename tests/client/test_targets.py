@@ -29,9 +29,11 @@ def test_a_daemon_takes_it_all(python: str, scheme: str, tmp_path: Path) -> None
         assert run(python, WORK, target, PROGRESSD_TOKEN="secret" * 4) == "0 0\n"
         headers = {"Authorization": f"Bearer {'secret' * 4}"}
 
-        table = eventually(lambda: daemon.get("/tasks", headers))["columns"]
-        eventually(lambda: set(daemon.get("/tasks", headers)["columns"]["status"]) == {"finished"})
-        assert len(table["key"]) == 5001
+        def all_have_ended() -> bool:
+            table = daemon.get("/tasks", headers)["columns"]
+            return len(table["key"]) == 5001 and set(table.get("status", ())) == {"finished"}
+
+        eventually(all_have_ended)
 
 
 def test_datagrams_hold_whole_lines(tmp_path: Path) -> None:

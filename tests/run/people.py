@@ -1,12 +1,10 @@
 """What tests of `progressd run` share: a person at a terminal, and what a run said to the daemon."""
 
-import fcntl
 import json
 import os
 import pty
 import select
 import signal
-import struct
 import subprocess
 import sys
 import termios
@@ -19,6 +17,8 @@ from typing import Any
 from tests.daemon import PATIENCE, eventually
 
 RUN = [sys.executable, "-m", "progressd", "run"]
+WIDE = 1000
+"""Columns, so that no shell breaks what is typed into lines: where, the length of a test's folder would decide."""
 
 
 def environment(target: str, **more: str) -> dict[str, str]:
@@ -104,10 +104,12 @@ class Said:
         return [record["text"] for record in self.of("log") if record.get("stream") == stream]
 
     def end(self) -> dict[str, Any]:
-        """Return how the run ended, once it has: its task began first, the parts of its progress end before it."""
+        """Return how the run ended, once it has: of all that is told, it alone has a command."""
 
         def ends() -> list[dict[str, Any]]:
-            return [record for record in self.of("stop") if record["task"] == self.records[0]["task"]]
+            # What the command tells by itself may be there before its own beginning.
+            runs = [record["task"] for record in self.of("start") if "command" in record.get("data", {})]
+            return [record for record in self.of("stop") if record["task"] in runs[:1]]
 
         last: dict[str, Any] = eventually(ends)[-1]
         return last
@@ -129,7 +131,7 @@ class Person:
 
     def resize(self, columns: int, rows: int) -> None:
         """Give the window another size."""
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        termios.tcsetwinsize(self.fd, (rows, columns))
 
     def waits_for(self, text: str) -> str:
         """Look until this is to be seen; return all up to it, and look on from there."""
@@ -181,11 +183,11 @@ def at_terminal(command: list[str], env: dict[str, str], columns: int = 80, rows
     pid, fd = pty.fork()
     if not pid:
         try:
+            termios.tcsetwinsize(0, (rows, columns))  # here: the program may ask for it before anybody else runs
             os.execvpe(command[0], command, env)
         finally:
             os._exit(127)
     person = Person(pid, fd, env["HOME_OF_SCRIPTS"])
-    person.resize(columns, rows)
     try:
         yield person
     finally:
@@ -199,8 +201,8 @@ def at_terminal(command: list[str], env: dict[str, str], columns: int = 80, rows
 
 @contextmanager
 def at_shell(env: dict[str, str]) -> Iterator[Person]:
-    """Have an interactive bash in a terminal; `run` stands for `progressd run`."""
-    with at_terminal(["bash", "--norc", "--noprofile", "-i"], env) as person:
+    """Have an interactive bash in a terminal of WIDE columns; `run` stands for `progressd run`."""
+    with at_terminal(["bash", "--norc", "--noprofile", "-i"], env, columns=WIDE) as person:
         person.waits_for("$ ")
         person.type(f'run() {{ {" ".join(RUN)} "$@"; }}\n')
         person.waits_for("}\r\n")

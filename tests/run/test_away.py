@@ -11,6 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from progressd_client.spawn import listens
 from tests.daemon import PATIENCE, eventually, free_port, owner, running
 from tests.run.people import RUN, Said, children, environment, reporter, start, start_waiting, waiting_command
 
@@ -151,7 +152,7 @@ def test_it_starts_a_daemon_if_asked_and_tells_it_all(tmp_path: Path) -> None:
             body: bytes = answer.read()
             return body
 
-    pid = eventually(lambda: path.exists() and owner(path))
+    pid = eventually(lambda: listens(str(path)) and owner(path))
     try:
         eventually(lambda: "✔ true".encode() in tree())
     finally:

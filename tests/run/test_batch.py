@@ -5,11 +5,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from progressd.run.options import SWITCHES, VALUES
-from tests.daemon import PATIENCE, eventually, running
+from tests.daemon import PATIENCE, eventually, has, running
 from tests.run.people import RUN, Said, at_shell, environment
 
 
@@ -21,10 +22,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def batch(said: Said, folder: Path, *words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def batch(said: Said, folder: Path, *words: str, stdin: bytes = b"", **more: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [*RUN, "--key", "all", *words],
-        env=environment(said.target),
+        env=environment(said.target, **more),
         cwd=folder,
         input=stdin,
         capture_output=True,
@@ -34,8 +35,14 @@ def batch(said: Said, folder: Path, *words: str, stdin: bytes = b"") -> subproce
 
 
 def fates(said: Said) -> dict[str, str]:
-    eventually(lambda: any(record["task"] == "all" for record in said.of("stop")))
-    return {record["task"]: record["status"] for record in said.of("stop")}
+    """Return how each task ended, once all is told: the items tell of themselves, maybe after the end of the batch."""
+
+    def found() -> dict[str, str] | None:
+        ends = {record["task"]: record["status"] for record in said.of("stop")}
+        return ends if "all" in ends and ends.keys() == {record["task"] for record in said.records} else None
+
+    ends: dict[str, str] = eventually(found)
+    return ends
 
 
 def test_each_file_is_a_task_that_weighs_what_it_is_large(said: Said, folder: Path) -> None:
@@ -49,17 +56,31 @@ def test_each_file_is_a_task_that_weighs_what_it_is_large(said: Said, folder: Pa
     assert {(record["task"], record["text"]) for record in said.of("log")} >= {("all.in_b", "-in/b-")}
 
 
+def test_nothing_begins_before_what_is_to_come_is_told(said: Said, folder: Path) -> None:
+    # Before all else the reporter opens a page: that takes long enough to do it wrong.
+    (folder / "browser").write_text("#!/bin/sh\nsleep 1\n")
+    (folder / "browser").chmod(0o700)
+    batch(said, folder, "--open", "--each", "in/*", "--", "true", BROWSER=f"{folder}/browser %s")
+    fates(said)
+
+    first = {record["task"]: record for record in reversed(said.records)}
+    assert [first[f"all.in_{name}"].get("status") for name in "abc"] == ["waiting"] * 3
+
+
 def test_the_second_time_each_weighs_what_it_took_the_first_time(said: Said, folder: Path) -> None:
     (folder / "in" / "d").write_bytes(b"x" * 100)
     slow = "test {} != in/a || sleep 0.5; test {} != in/b"  # b fails: how long that took tells nothing
     batch(said, folder, "--each", "in/[abc]", "--", "sh", "-c", slow)
+    fates(said)
+    begun, ended = ({record["task"]: record["time"] for record in said.of(kind)} for kind in ("start", "stop"))
     said.file.unlink()
     batch(said, folder, "--each", "in/*", "--", "true")
+    fates(said)
 
     declared = [record for record in said.of("update") if record.get("status") == "waiting"]
     weight = {record["name"]: record["weight"] for record in declared}
-    assert 0.5 <= weight["in/a"] < 30
-    assert weight["in/c"] < weight["in/a"]
+    assert 0.5 <= weight["in/a"] < begun["all.in_b"] - begun["all"]
+    assert 0 < weight["in/c"] < ended["all"] - ended["all.in_b"]
     assert weight["in/b"] == pytest.approx(3 * (weight["in/a"] + weight["in/c"]), rel=0.01)
     assert weight["in/d"] == pytest.approx(weight["in/b"] / 3)
 
@@ -69,6 +90,7 @@ def test_other_ways_to_weigh_are_chosen(said: Said, folder: Path, how: str, weig
     for _ in range(2):
         said.file.unlink(missing_ok=True)
         batch(said, folder, "--weigh", how, "--each", "in/*", "--", "true")
+        fates(said)
 
     assert [record["weight"] for record in said.of("update") if record.get("status") == "waiting"] == weights
 
@@ -112,7 +134,8 @@ def test_what_failed_is_run_again_as_the_same_task(folder: Path) -> None:
         assert done.returncode == 0
         assert b"finished" in done.stderr
         assert b"2 attempts" in done.stderr
-        tasks = eventually(lambda: (tasks := daemon.tasks())["all"]["status"] == "finished" and tasks)
+        has(daemon, "all", status="finished")
+        tasks = daemon.tasks()
         assert {key: (task["status"], task["lines"]) for key, task in tasks.items() if key != "all"} == dict.fromkeys(
             ("all.in_a", "all.in_b", "all.in_c"), ("finished", 1)
         )
@@ -148,6 +171,7 @@ os.write(1, name.encode() + b"-end\\n")
     done = batch(said, folder, "-j3", "--each-line", "-", "--", sys.executable, "-c", script, stdin=b"p\nq\nr\n")
 
     assert sorted(done.stdout.splitlines()) == [b"begin-p-end", b"begin-q-end", b"begin-r-end"]
+    assert fates(said)["all"] == "finished"
     assert next(record for record in said.of("start") if record["task"] == "all")["parallel"]
 
 
@@ -183,6 +207,10 @@ def test_ctrl_c_at_a_terminal_ends_all_of_it(said: Said, folder: Path) -> None:
     assert fates(said)["all"] == "canceled"
 
 
+def names(tasks: dict[str, dict[str, Any]]) -> set[str]:
+    return {task["name"] for task in tasks.values()}
+
+
 def test_runs_within_runs_hang_below_them(folder: Path) -> None:
     inner = " ".join([*RUN, "--name", "inner", "--", "progressd-said"])
     (folder / "progressd-said").write_text(f"#!/bin/sh\n{sys.executable} -m progressd send start deep\n")
@@ -195,7 +223,8 @@ def test_runs_within_runs_hang_below_them(folder: Path) -> None:
             check=True,
             timeout=PATIENCE,
         )
-        tasks = eventually(lambda: "deep" in (tasks := daemon.tasks()) and tasks)
+        # Each of the three is told by a process of its own.
+        tasks = eventually(lambda: {"deep", "inner", "outer"} <= names(tasks := daemon.tasks()) and tasks)
         columns = daemon.get("/tasks")["columns"]
 
     keys = columns["key"]

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from progressd.core.recognise import Allowance, passed_over
 from progressd.run.looking import BURST, SECOND, SOON, Looking
 from progressd.run.wiring import Output
+from tests.samples.score import HERE, reads
 
 BAR = "\rfiles: {0:3}%|{1:10}| {0}/100 [00:01<00:05, 16.7it/s]"
 
@@ -40,12 +41,49 @@ def test_what_goes_on_is_looked_at_after_a_moment() -> None:
     assert [*look.wake(1.0 + 2 * SOON)] == [("one", 1.0)]
 
 
+def test_what_goes_on_is_looked_at_however_late_that_is_done() -> None:
+    for end in (1.0 + 2 * SOON, 1.0 + SOON / 2):
+        look = looking()
+        lines = [line for number in range(1, 9) for line in texts(look.feed(b"[%d/8] Building\n" % number, 1.0))]
+        lines += texts(look.close(end))
+        assert lines == [f"[{number}/8] Building" for number in range(1, 9)]
+        assert [found.total for found in look.take()[0]] == ([8] if end > 1.0 + SOON else [])
+
+    look = looking()
+    assert texts(look.feed(b"one\n", 1.0)) == []
+    assert texts(look.feed(b"two\n", 1.0 + 2 * SOON)) == ["one", "two"]
+
+
 def test_progress_is_looked_at_at_once_and_the_newest_is_told() -> None:
     look = looking()
     assert texts(look.feed("".join(BAR.format(n, "█" * (n // 10)) for n in (0, 10, 30)).encode(), 1.0)) == []
     ([found], answers) = look.take()
     assert (found.label, found.done, answers, look.at) == ("files", 30, b"", 1.0)
     assert look.take() == ([], b"")
+
+
+def test_of_what_is_told_at_once_the_outer_comes_before_the_inner() -> None:
+    look, begin = looking(), 0
+    recording = (HERE / "keras_fit.raw").read_bytes()
+    for at, end in reads(HERE / "keras_fit.tim"):
+        texts(look.feed(recording[begin:end], at))
+        begin = end
+
+    outer, inner = look.take()[0]
+    assert (outer.key, inner.key, inner.parent) == ("epoch", "progress", "epoch")
+
+
+def test_the_windows_size_is_known_though_its_other_end_is_gone() -> None:
+    master, slave = os.openpty()
+    try:
+        termios.tcsetwinsize(slave, (33, 99))
+        look = Looking(Output(master, -1, "", is_terminal=True))
+        look.source = -1  # as where all was copied before anything was looked at
+        assert texts(look.feed(b"\x1b[18t", 1.0)) == []
+        assert look.take()[1] == b"\x1b[8;33;99t"
+    finally:
+        os.close(master)
+        os.close(slave)
 
 
 def test_what_comes_too_fast_is_read_all_the_same_and_its_end_is_looked_at() -> None:

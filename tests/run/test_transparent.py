@@ -72,7 +72,12 @@ def test_a_signal_that_ends_the_command_ends_the_run(said: Said, number: int) ->
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGQUIT])
 def test_signals_go_on_to_the_command_which_may_do_as_it_likes(said: Said, number: int) -> None:
-    script = f"import signal as s; s.signal({int(number)}, lambda *_: exit(9)); print('up', flush=True); s.pause()"
+    script = f"""
+import signal, time
+signal.signal({int(number)}, lambda *_: exit(9))
+print("up", flush=True)
+while True: time.sleep(0.1)  # pause() would wait for another if this came just before it
+"""
     process = subprocess.Popen(
         [*RUN, "--", sys.executable, "-c", script], env=environment(said.target), stdout=subprocess.PIPE
     )

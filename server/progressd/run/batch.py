@@ -75,7 +75,9 @@ class Batch:
         self._say("start", self._outset.key, **about, parallel=parallel, pid=os.getpid(), data=data)
         for item in self.items:
             self._say("update", item.key, status="waiting", name=item.name, weight=item.weight)
-        # The items tell of themselves, each by its own way: what is said here shall be there first.
+        # The items tell of themselves, each by its own way: what is said here shall be there first. Our own reporter,
+        # which a busy machine gives no time, is waited for with patience; a daemon that reads nothing is not.
+        wait_for_reporter(self._tee, BETWEEN, heard=False)
         wait_for_reporter(self._tee, heard=True)
 
     def _fill(self, waiting: Iterator[Item], start: Callable[[Item], int]) -> bool:

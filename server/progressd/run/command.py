@@ -206,13 +206,13 @@ class Course:
                 return
 
 
-def wait_for_reporter(tee: Tee, patience: float = PATIENCE, *, heard: bool = False) -> bool:
+def wait_for_reporter(tee: Tee, patience: float = PATIENCE, *, heard: bool | None = None) -> bool:
     """Wait a moment for all to be told, or even `heard`; return False if there is nobody to tell.
 
-    Who has more patience is followed by another, and so waits for all to be heard. If the reporter is far behind, as
-    after a flood, a moment does not do: then only who has `patience` waits at all.
+    Who has more patience is followed by another, and so waits for all to be heard, unless it says otherwise. If the
+    reporter is far behind, as after a flood, a moment does not do: then only who has `patience` waits at all.
     """
-    tee.ask(heard=heard or patience > PATIENCE)
+    tee.ask(heard=patience > PATIENCE if heard is None else heard)
     tee.pump()
     if tee.is_waiting and patience <= PATIENCE:
         return True

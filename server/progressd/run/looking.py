@@ -36,7 +36,10 @@ class Looking:
         """Lines in which no progress was looked for: they came too fast."""
         self.source = output.source if output.is_terminal else -1
         """The terminal that the command has, as long as we hold it."""
-        self._size = b""
+        self._size = size_of(self.source) if self.source >= 0 else b""
+        """The window's. Asked for now: by the time there is something to look at, its other end may be gone."""
+        self._known_size = b""
+        """What the recogniser knows of it."""
         self._found: dict[str, Finding] = {}
         self._answers = b""
         self._held: list[tuple[bytes, float]] = []
@@ -60,6 +63,7 @@ class Looking:
             self._held.append((chunk, at))
             if looks_like_progress(chunk) or sum(len(held) for held, _ in self._held) > ENOUGH:
                 yield from self._load()
+            yield from self.wake(at)  # whoever feeds us may be late
 
     def wake(self, now: float) -> Iterator[tuple[str, float]]:
         """Look at what was held back, if it is time."""
@@ -80,6 +84,7 @@ class Looking:
 
     def close(self, at: float) -> Iterator[tuple[str, float]]:
         """Yield what is left at the command's end. What still comes then is only read."""
+        yield from self.wake(at)
         if self._recogniser is not None:
             yield from self._lines(self._recogniser.close(at))
         self._recogniser, self._plain = None, self._plain or Reading()
@@ -89,8 +94,8 @@ class Looking:
         yield from ((line, at) for line in self._plain.close())
 
     def take(self) -> tuple[list[Finding], bytes]:
-        """Return what was found since the last time, and what is to be answered."""
-        found, answers = list(self._found.values()), self._answers
+        """Return what was found since the last time, outer before inner, and what is to be answered."""
+        found, answers = _outer_first(self._found), self._answers
         self._found, self._answers = {}, b""
         return found, answers
 
@@ -127,10 +132,27 @@ class Looking:
 
     def _measure(self, recogniser: Recogniser) -> None:
         """Hand the window's size on."""
-        if self.source >= 0 and (size := size_of(self.source)) != self._size:
-            self._size = size
-            rows, columns, _, _ = memoryview(size).cast("H")
+        if self.source >= 0:
+            self._size = size_of(self.source)
+        if self._size != self._known_size:
+            self._known_size = self._size
+            rows, columns, _, _ = memoryview(self._size).cast("H")
             recogniser.resize(columns, rows)
+
+
+def _outer_first(found: dict[str, Finding]) -> list[Finding]:
+    """Return findings such that each comes after the one that it belongs to: the order in which they were first seen
+    says little, for of each only the newest is left.
+    """
+    left = dict(found)
+    ordered: list[Finding] = []
+    for key in found:
+        chain, above = [], key
+        while finding := left.pop(above, None):
+            chain.append(finding)
+            above = finding.parent or ""
+        ordered += reversed(chain)
+    return ordered
 
 
 def looks_like_progress(chunk: bytes) -> bool:

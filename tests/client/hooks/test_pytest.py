@@ -56,7 +56,10 @@ def test_a_session_is_a_task_and_what_failed_is_below_it(options: tuple[str, ...
 
 
 def test_it_says_which_test_it_is_at_and_how_long_a_failed_one_took(tmp_path: Path) -> None:
-    folder = project(tmp_path, "import time\ndef test_slow():\n    time.sleep(0.2)\n    assert 0\n")
+    # What it is at is looked at ten times a second, if the machine gives time for that.
+    is_told = f"'\"message\":\"test_it.py::test_slow' in open('{tmp_path}/said').read()"
+    body = f"    time.sleep(0.2)\n    while not {is_told}: time.sleep(0.01)\n    assert 0\n"
+    folder = project(tmp_path, f"import time\ndef test_slow():\n{body}")
 
     run_pytest(folder, PROGRESSD_TARGET=f"file:{tmp_path}/said")
 

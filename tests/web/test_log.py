@@ -54,6 +54,17 @@ def test_a_paused_log_stays_and_counts_what_comes(emptied: Daemon, browser: Brow
         expect(button(page, "Pause")).to_be_visible()
 
 
+def test_a_pause_outlasts_what_is_heard_late_of_the_scrolling_before_it(emptied: Daemon, browser: Browser) -> None:
+    emptied.post(*lines(*[f"line {number}" for number in range(1, 101)]))
+    with looking(browser) as page:
+        page.goto(f"{emptied.url}/?sel=job&tab=log")
+        expect(line(page, 100)).to_be_in_viewport()
+        button(page, "Pause").click()
+        page.locator(".log-scroll").dispatch_event("scroll")  # The browser tells of it a frame after it happened.
+        emptied.post(*lines("and one"))
+        expect(button(page, "1 new lines")).to_be_visible()
+
+
 DENIED = """SharedWorker = class { constructor() { throw new DOMException("denied", "SecurityError"); } };
 Object.defineProperty(window, "sessionStorage", { get() { throw new DOMException("denied", "SecurityError"); } });"""
 

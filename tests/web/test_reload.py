@@ -115,7 +115,7 @@ def test_content_reloads_a_page_with_scripts(daemon: Daemon, browser: Browser, p
         made.save("index.html", HTML.format(daemon=daemon.url, title="second", text="second"))
 
         expect(made.page.locator("p")).to_have_text("second")
-        assert made.has_reloaded()
+        made.reloads()
 
 
 def test_code_reloads_the_page_once_the_server_is_back(daemon: Daemon, browser: Browser, port: int) -> None:

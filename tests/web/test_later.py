@@ -26,13 +26,13 @@ def opens(page: Page, dialog: str) -> bool:
     return page.locator(dialog).is_visible()
 
 
-def test_what_is_pressed_before_its_code_has_come_acts_when_it_has(emptied: Daemon, browser: Browser) -> None:
-    scene.play(emptied)
+def test_what_is_pressed_before_its_code_has_come_acts_when_it_has(daemon: Daemon, browser: Browser) -> None:
+    scene.play(daemon)
     held: list[Route] = []
     with looking(browser) as page:
         for part in ("keys", "walk"):
             page.route(f"**/{part}.js", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks it
-        page.goto(emptied.url)
+        page.goto(daemon.url)
         expect(page.locator("#lines .name").first).to_be_visible()
         page.locator("#tree").focus()
         for key in ("Home", "ArrowDown", "Enter", "h"):
@@ -44,13 +44,13 @@ def test_what_is_pressed_before_its_code_has_come_acts_when_it_has(emptied: Daem
             route.continue_()
         expect(page.locator("#keys-dialog")).to_be_visible()
         expect(page.locator("#details-name")).to_have_text("fetch")
-        expect(page).to_have_url(f"{emptied.url}/?sel=job.fetch&hide=finished")
+        expect(page).to_have_url(f"{daemon.url}/?sel=job.fetch&hide=finished")
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_code_that_does_not_come_is_asked_for_again(emptied: Daemon, browser: Browser, part: str) -> None:
+def test_code_that_does_not_come_is_asked_for_again(daemon: Daemon, browser: Browser, part: str) -> None:
     if part != "welcome":
-        scene.play(emptied)
+        scene.play(daemon)
     query, seen = PARTS[part]
     tries: list[str] = []
 
@@ -64,7 +64,7 @@ def test_code_that_does_not_come_is_asked_for_again(emptied: Daemon, browser: Br
     with looking(browser) as page:
         page.route(f"**/{part}.js", fail_once)
         with page.expect_console_message(lambda message: "could not be fetched" in message.text):
-            page.goto(f"{emptied.url}/{query}")
+            page.goto(f"{daemon.url}/{query}")
         if part == "keys":
             eventually(lambda: opens(page, seen))
         expect(page.locator(seen).first).to_be_visible()

@@ -50,6 +50,7 @@ export class Ghost {
     this._choice = choice("compare with", {}, () => page.view.put({ ghost: this._select.value }));
     this._select = /** @type {HTMLSelectElement} */ (this._choice.querySelector("select"));
     this._choice.id = "beside";
+    this._choice.hidden = true;
     byId("answer").append(this._choice);
   }
 

@@ -72,8 +72,8 @@ export class Grip {
   /** @param {number} at @param {number} factor */
   _zoom(at, factor) {
     // At the live edge it is the edge that stays.
-    const live = this._timeline.range.isLive() && factor < 1 && at > this._page.now();
-    this._timeline.range.put(zoomed(this._timeline.seen(), live ? this._page.now() : at, factor), this._page.now());
+    const now = this._page.now(), live = this._timeline.range.isLive() && factor < 1 && at > now;
+    this._timeline.range.put(zoomed(this._timeline.seen(), live ? now : at, factor), now);
   }
 
   /** @param {number} share of the width */
@@ -168,7 +168,7 @@ export class Grip {
   /** @param {KeyboardEvent} event */
   _key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const { from, to } = this._timeline.seen(), middle = (from + to) / 2;
+    const { from, to } = this._timeline.seen(), middle = (from + to) / 2, now = this._page.now();
     const keys = /** @type {Record<string, () => void>} */ ({
       w: () => this._zoom(middle, 1 / ZOOM), s: () => this._zoom(middle, ZOOM),
       a: () => this._pan(-MOVE), d: () => this._pan(MOVE),
@@ -177,7 +177,7 @@ export class Grip {
       0: () => this._timeline.range.fit(),
       x: () => this._page.view.toggle("path", "1"),
       e: () => this._timeline.showPast(),
-      l: () => this._timeline.range.put({ from: this._page.now() - (to - from), to: this._page.now() }, this._page.now()),
+      l: () => this._timeline.range.put({ from: now - (to - from), to: now }, now),
       m: () => { this._measured = this._measured ? null : { from: middle - (to - from) / 4, to: middle + (to - from) / 4 }; this._page.draw(); },
     });
     if (!keys[event.key]) return;

@@ -79,7 +79,6 @@ export class Keys {
       for (const key of shortcut.act ? shortcut.keys.split(" ") : []) this._table.set(key, shortcut);
     }
     addEventListener("keydown", (event) => this._press(event));
-    byId("help").addEventListener("click", () => show(page));
     byId("keys-close").addEventListener("click", () => dialog().close());
     single().addEventListener("change", () => save(single().checked));
     // Another tab may have switched them.
@@ -126,7 +125,8 @@ function load() {
 }
 
 /** Opens the list of keys. @param {Page} page */
-function show(page) {
+export function show(page) {
+  if (dialog().open) return;
   const list = byId("keys-list");
   if (!list.firstChild) list.append(...Object.entries(shortcuts(page)).map(([heading, group]) => section(heading, group)));
   dialog().showModal();

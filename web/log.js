@@ -37,7 +37,8 @@ export class Log {
     this._next = 0;
     this._gone = 0;
     this._tail = true;
-    this._missed = 0;
+    /** Pixels, where it was scrolled to last. */
+    this._top = this._missed = 0;
     /** @type {number[]} numbers of lines that match */
     this._found = [];
     /** How many do, also beyond those that the daemon numbers. */
@@ -96,6 +97,7 @@ export class Log {
     this._error.hidden = this._firstError === null;
     if (this._tail) this._reel.goTo(this._reel.end);
     else this._reel.settle();
+    this._top = this._reel.top;
     this._drawLines(now);
   }
 
@@ -236,9 +238,10 @@ export class Log {
   }
 
   _scrolled() {
-    const atEnd = this._reel.end - this._reel.top <= TAIL;
+    const { top, end } = this._reel, atEnd = end - top <= TAIL, moved = top !== this._top;
     if (!atEnd && this._tail) this._follow(false);
-    else if (atEnd && !this._tail) this._follow(true);
+    // That it went to the end by itself is heard of later, when somebody may have paused it.
+    else if (atEnd && !this._tail && moved) this._follow(true);
     this._page.draw();
   }
 

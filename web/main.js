@@ -1,7 +1,7 @@
 // Wires the page: messages go into the store, the store is drawn once a frame, the view lives in the URL.
 
 import { Answer, subject } from "./answer.js";
-import { attempt, later, Panes } from "./panes.js";
+import { attempt, keepKeys, later, Panes } from "./panes.js";
 import { FAILED, RUNNING, Store } from "./store.js";
 import { Tools } from "./tools.js";
 import { Tree } from "./tree.js";
@@ -73,10 +73,11 @@ export class Page {
     this._line = connect((message) => this._receive(message));
     later("badge", () => import("./badge.js")).then(({ Badge }) => { this._badge = new Badge(); });
     later("health", () => import("./health.js")).then(({ Health }) => { this._health = new Health(this); this._summarise(); });
-    later("keys", () => import("./keys.js")).then(({ Keys }) => { this._keys = new Keys(this); });
-    later("walk", () => import("./walk.js")).then(({ Walk }) => { this._walk = new Walk(this, this._tree); });
+    const keys = later("keys", () => import("./keys.js")), walk = later("walk", () => import("./walk.js"));
+    const ready = keepKeys(Promise.all([keys, walk]).then(([{ Keys }, { Walk }]) => { this._hands = [new Keys(this), new Walk(this, this._tree)]; }));
     later("notice", () => import("./notice.js")).then(({ Notice }) => { this._notice = new Notice(this); this._summarise(); });
     byId("pop").addEventListener("click", () => this.popOut());
+    byId("help").addEventListener("click", () => ready.then(async () => (await keys).show(this)));
   }
 
   retry() {

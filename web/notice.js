@@ -76,6 +76,8 @@ export class Notice {
     const key = store.key[about.row];
     if (!this._asked.delete(key)) {
       this._asked.add(key);
+      // At once: the browser may ask for as long as somebody thinks about it.
+      save([...this._asked]);
       const granted = canNotify() && await Notification.requestPermission() === "granted";
       if (!granted) {
         write(byId("notify-words"), canNotify()

@@ -24,6 +24,8 @@ const USUAL = { across: 54, down: 38, downMiddling: 42 };
 const STEP = 0.03;
 /** Milliseconds until code is asked for again that could not be fetched: the network, or the daemon, may be back. */
 const AGAIN = 3000;
+/** Keys that are kept until their code has come: nobody types on for longer than that without an answer. */
+const EARLY = 20;
 
 export class Panes {
   /** @param {Page} page */
@@ -188,6 +190,18 @@ async function insist(part, load) {
       await new Promise((resolve) => setTimeout(resolve, AGAIN));
     }
   }
+}
+
+/** Keys that are pressed before the code that hears them has come act as soon as it has. @param {Promise<void>} ready */
+export async function keepKeys(ready) {
+  /** @type {KeyboardEvent[]} */
+  const early = [];
+  const keep = (/** @type {KeyboardEvent} */ event) => { if (early.length < EARLY) early.push(event); };
+  addEventListener("keydown", keep);
+  await ready;
+  removeEventListener("keydown", keep);
+  // What a part that was there took for itself is not told twice.
+  for (const event of early) if (!event.defaultPrevented) event.target?.dispatchEvent(new KeyboardEvent(event.type, event));
 }
 
 /** A fault in one part must not blank the others. @param {string} part @param {() => void} draw */

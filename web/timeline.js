@@ -83,6 +83,8 @@ export class Timeline {
 
   /** At once where somebody did something; what only goes on may wait. @param {number} now */
   draw(now) {
+    // Before it is laid out there is no room for a picture, nor anything to tell of one.
+    if (!this._width) return;
     const { view, selected } = this._page, time = performance.now();
     const asked = [selected, view.get("root"), view.get("window"), view.get("past"), view.get("path"), this.past.version, this._top, this._width, this._height, this._chosen(), this._grip.state()].join("\n");
     if (asked === this._asked && time - this._drawn < EVERY) return;

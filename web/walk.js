@@ -16,6 +16,8 @@ export class Walk {
     this._tree = tree;
     tree.grid.addEventListener("keydown", (event) => this._key(event));
     tree.grid.addEventListener("focus", () => this._focus());
+    // This code comes late: somebody may be there before it.
+    if (tree.grid === document.activeElement) this._focus();
   }
 
   /** @param {KeyboardEvent} event */

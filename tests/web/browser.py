@@ -1,5 +1,6 @@
 """A real browser for the tests of the page, and what they all ask of it."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -59,7 +60,7 @@ def looking(browser: Browser, size: str = "wide", scheme: str = "light", **optio
     context: BrowserContext = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme=scheme,  # type: ignore[arg-type]
-        **{"reduced_motion": "reduce", **options},
+        **{"reduced_motion": "reduce", "timezone_id": noon(), **options},
     )
     context.add_init_script(TELL)
     page = context.new_page()
@@ -69,6 +70,11 @@ def looking(browser: Browser, size: str = "wide", scheme: str = "light", **optio
     yield page
     context.close()
     assert not complaints, complaints
+
+
+def noon() -> str:
+    """Return a zone where it is noon, so that no test meets a midnight; in its name what is east is negative."""
+    return f"Etc/GMT{time.gmtime().tm_hour - 12:+d}"
 
 
 def watch(page: Page, complaints: list[str]) -> None:

@@ -1,9 +1,9 @@
 """The page for everybody: axe-core finds nothing, and large print, forced colours and keys lose nothing."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.daemon import Daemon
+from tests.daemon import Daemon, eventually
 from tests.needs import needs
 from tests.web import scene
 from tests.web.browser import SIZES, cut, looking, violations
@@ -58,6 +58,20 @@ def test_axe_finds_nothing_before_the_timeline_is_first_drawn(daemon: Daemon, br
         expect(page.locator("canvas.spans")).to_be_attached()
         assert page.locator("canvas.spans").get_attribute("aria-label") == "Timeline: not drawn yet"
         assert violations(page) == []
+
+
+def test_axe_finds_nothing_while_the_details_are_on_their_way(emptied: Daemon, browser: Browser) -> None:
+    scene.play(emptied)
+    held: list[Route] = []
+    with looking(browser) as page:
+        page.route("**/details.js", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it calls
+        page.goto(f"{emptied.url}/?sel=job.test")
+        settle(page)
+        eventually(lambda: page.evaluate("1") and held)  # Playwright hears of a request while it is asked something.
+        assert violations(page) == []
+        for route in held:
+            route.continue_()
+        expect(page.locator("#details h2")).to_be_visible()
 
 
 @pytest.mark.parametrize("size", ["middling", "phone"])

@@ -29,9 +29,13 @@ def test_a_link_shows_what_its_sender_saw(emptied: Daemon, browser: Browser) -> 
         page.goto(emptied.url)
         page.locator("#lines .row:visible").filter(has_text="the job").first.click()
         page.keyboard.press(".")
+        expect(page.locator("#trail")).to_have_text("all tasks › the job")
         page.get_by_label("Filter tasks").fill("-fetch")
         page.locator("#hide").click()
         page.locator("#failures").click()
+        # The filter's code comes late, and the lines move with it.
+        expect(page.locator("#lines .row:visible").filter(has_text="fetch")).to_have_count(0)
+        expect(page.locator("#lines [role=row]:visible .name").nth(1)).to_have_text("test")
         page.locator("#lines .row:visible").filter(has_text="exit status 1").last.click()
         page.get_by_role("tab", name="Log").click()
         page.evaluate("history.replaceState(null, '', location.search + '&t=-30m..now')")

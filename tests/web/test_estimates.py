@@ -42,6 +42,16 @@ def test_a_job_that_did_nothing_is_told_to_who_asked_and_beside_how_it_ended(dae
         expect(page.locator("#lines .quiet:text-is('fast')")).to_have_count(1)
 
 
+def test_a_wish_outlasts_a_reload_while_the_browser_still_asks(daemon: Daemon, browser: Browser) -> None:
+    daemon.post({"type": "start", "task": "job"})
+    with looking(browser) as page:
+        page.add_init_script(HEARING.replace("async () => 'granted'", "() => new Promise(() => {})"))
+        page.goto(daemon.url)
+        page.get_by_role("button", name="Tell me").click()
+        page.reload()
+        expect(page.locator("#notify")).to_have_attribute("aria-pressed", "true")
+
+
 def test_a_late_run_says_so_until_it_ends_and_the_next_one_is_not_late(daemon: Daemon, browser: Browser) -> None:
     notice = {"type": "marker", "task": "job", "kind": "late", "text": "later than expected (5–8 min)"}
     daemon.post({"type": "start", "task": "job"}, notice)

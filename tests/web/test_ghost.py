@@ -50,7 +50,7 @@ def line(page: Page, name: str) -> Any:
 
 
 def test_the_run_before_lies_under_each_bar_with_how_far_behind_this_one_is(today: Daemon, browser: Browser) -> None:
-    with looking(browser) as page:
+    with looking(browser, timezone_id="UTC") as page:
         page.goto(today.url)
         page.get_by_label("compare with").select_option(index=1)
 

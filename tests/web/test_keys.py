@@ -1,5 +1,7 @@
 """Keys of the page in a real browser: single ones can be switched off, and the dialog says which stay."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -37,7 +39,7 @@ def nothing_but_what_stays_acts(page: Page) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator("#details-name")).to_have_text("build")
-    assert page.url.endswith("/?sel=job.build")
+    expect(page).to_have_url(re.compile(r"/\?sel=job\.build$"))
     expect(page.locator("#keys-dialog")).to_be_hidden()
     expect(page.locator("#tree")).to_be_focused()
     page.keyboard.press("Escape")
@@ -59,7 +61,9 @@ def test_single_keys_can_be_switched_off_for_this_browser(emptied: Daemon, brows
         expect(other.get_by_label("Single keys act")).not_to_be_checked()
         other.get_by_label("Single keys act").check()
         other.keyboard.press("Escape")
-        for each in (other, page):  # The first is told of it.
+        for each in (other, page):
+            expect(each.locator("#keys-single")).to_be_checked()  # The first is told of it.
+            expect(each.locator("#keys-dialog")).to_be_hidden()
             each.keyboard.press("n")
             expect(each.locator("#details-name")).to_have_text("test")
 

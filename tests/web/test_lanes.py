@@ -185,6 +185,19 @@ def test_of_two_keys_within_a_frame_the_second_goes_on_from_the_first(emptied: D
         assert abs(end - 97.5) < 0.01
 
 
+TICKING = "const real = Date.now; let looks = 0; Date.now = () => real() + looks++;"
+"""Of two looks at the clock the second is always a millisecond later."""
+
+
+def test_a_key_is_one_instant(emptied: Daemon, browser: Browser) -> None:
+    spans(emptied, ("job", 40, 60, "finished"))
+    with looking(browser) as page:
+        page.add_init_script(TICKING)
+        page.goto(seen(emptied, 0, 100))
+        page.locator("#timeline .scroll").press("l")
+        expect(page).to_have_url(re.compile(r"t=-100s\.\.now"))
+
+
 def test_what_is_pointed_at_is_told_and_the_table_tells_all(emptied: Daemon, browser: Browser) -> None:
     emptied.post({"type": "start", "task": "job", "message": "almost", "time": time.time() - 61})
     spans(emptied, ("other", 10, 12, "failed"))

@@ -26,10 +26,31 @@ def opens(page: Page, dialog: str) -> bool:
     return page.locator(dialog).is_visible()
 
 
+def test_what_is_pressed_before_its_code_has_come_acts_when_it_has(daemon: Daemon, browser: Browser) -> None:
+    scene.play(daemon)
+    held: list[Route] = []
+    with looking(browser) as page:
+        for part in ("keys", "walk"):
+            page.route(f"**/{part}.js", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks it
+        page.goto(daemon.url)
+        expect(page.locator("#lines .name").first).to_be_visible()
+        page.locator("#tree").focus()
+        for key in ("Home", "ArrowDown", "Enter", "h"):
+            page.keyboard.press(key)
+        page.get_by_role("button", name="Keys").click()
+        # Playwright hears of requests while it is asked something.
+        eventually(lambda: page.evaluate("1") and len(held) == 2)
+        for route in held:
+            route.continue_()
+        expect(page.locator("#keys-dialog")).to_be_visible()
+        expect(page.locator("#details-name")).to_have_text("fetch")
+        expect(page).to_have_url(f"{daemon.url}/?sel=job.fetch&hide=finished")
+
+
 @pytest.mark.parametrize("part", PARTS)
-def test_code_that_does_not_come_is_asked_for_again(emptied: Daemon, browser: Browser, part: str) -> None:
+def test_code_that_does_not_come_is_asked_for_again(daemon: Daemon, browser: Browser, part: str) -> None:
     if part != "welcome":
-        scene.play(emptied)
+        scene.play(daemon)
     query, seen = PARTS[part]
     tries: list[str] = []
 
@@ -43,7 +64,7 @@ def test_code_that_does_not_come_is_asked_for_again(emptied: Daemon, browser: Br
     with looking(browser) as page:
         page.route(f"**/{part}.js", fail_once)
         with page.expect_console_message(lambda message: "could not be fetched" in message.text):
-            page.goto(f"{emptied.url}/{query}")
+            page.goto(f"{daemon.url}/{query}")
         if part == "keys":
             eventually(lambda: opens(page, seen))
         expect(page.locator(seen).first).to_be_visible()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.daemon import Daemon, eventually, running
+from tests.daemon import Daemon, eventually, kept_port, running
 from tests.needs import needs
 from tests.web.browser import LOOKS, looking
 
@@ -54,6 +54,17 @@ def test_a_paused_log_stays_and_counts_what_comes(emptied: Daemon, browser: Brow
         expect(button(page, "Pause")).to_be_visible()
 
 
+def test_a_pause_outlasts_what_is_heard_late_of_the_scrolling_before_it(emptied: Daemon, browser: Browser) -> None:
+    emptied.post(*lines(*[f"line {number}" for number in range(1, 101)]))
+    with looking(browser) as page:
+        page.goto(f"{emptied.url}/?sel=job&tab=log")
+        expect(line(page, 100)).to_be_in_viewport()
+        button(page, "Pause").click()
+        page.locator(".log-scroll").dispatch_event("scroll")  # The browser tells of it a frame after it happened.
+        emptied.post(*lines("and one"))
+        expect(button(page, "1 new lines")).to_be_visible()
+
+
 DENIED = """SharedWorker = class { constructor() { throw new DOMException("denied", "SecurityError"); } };
 Object.defineProperty(window, "sessionStorage", { get() { throw new DOMException("denied", "SecurityError"); } });"""
 
@@ -92,13 +103,13 @@ def test_a_new_daemons_longer_log_shows_no_line_of_the_old_one(tmp_path: Path, b
         (tmp_path / "said").write_text("".join(f"{json.dumps(each)}\n" for each in lines(*[word] * count)))
 
     write("old", 2 * FRAME)
-    with looking(browser) as page:
-        with running(tmp_path, "--store", "memory:", "--watch", str(tmp_path / "said")) as daemon:
-            port = daemon.url.rpartition(":")[2]
+    with looking(browser) as page, kept_port() as port:
+        options = ("--store", "memory:", "--port", str(port), "--watch", str(tmp_path / "said"))
+        with running(tmp_path, *options) as daemon:
             page.goto(f"{daemon.url}/?sel=job&tab=log")
             expect(line(page, 2 * FRAME)).to_contain_text("old")
         write("new", 5 * FRAME)
-        with running(tmp_path, "--store", "memory:", "--port", port, "--watch", str(tmp_path / "said")) as daemon:
+        with running(tmp_path, *options) as daemon:
             eventually(lambda: daemon.get("/logs/job?from=-1")["total"] == 5 * FRAME)
             page.evaluate("dispatchEvent(new Event('online'))")
             expect(line(page, 5 * FRAME)).to_contain_text("new")
@@ -180,7 +191,7 @@ def test_what_is_looked_at_is_kept_however_much_comes(emptied: Daemon, browser: 
         page.goto(f"{emptied.url}/?sel=job&tab=log#L1")
         expect(line(page, 1)).to_be_in_viewport()
         expect(page.locator("#link")).to_contain_text("live")
-        page.on("request", lambda request: asked.append(request.url))
+        page.on("request", lambda request: asked.append(request.url) if "/logs/" in request.url else None)
         for sent in range(FRAME, KEPT + 2 * FRAME, FRAME):
             emptied.post(*lines(*[f"line {number}" for number in range(sent + 1, sent + FRAME + 1)]))
             expect(button(page, f"{sent:,} new lines")).to_be_visible()

@@ -43,6 +43,10 @@ def test_to_look_at_a_task_s_log_is_no_lost_connection(emptied: Daemon, browser:
         expect(page.locator("#link-words")).to_have_text("live")
         page.evaluate(CHIP)
         page.route("**/events*", lambda route: None)  # It takes long.
+        emptied.post(
+            {"type": "update", "task": "job", "message": "a word"}
+        )  # Soon after the last the time stands still.
+        expect(page.locator("#lines .message")).to_have_text("a word")
         with page.expect_request("**/events*log=job*"):
             page.locator("#lines .row:visible").click()
         elapsed = page.locator("#lines .elapsed")

@@ -128,6 +128,7 @@ def test_a_click_on_a_span_selects_its_task(daemon: Daemon, browser: Browser) ->
     with looking(browser) as page:
         page.goto(f"{daemon.url}/?t=1700000000..1700000200")
         canvas = page.locator("#timeline .spans")
+        expect(canvas).to_have_attribute("aria-label", re.compile("in . lanes"))
         box = canvas.bounding_box()
         assert box is not None
         page.get_by_role("button", name="Table").click()

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.daemon import PATIENCE, Daemon, eventually, free_port, running
+from tests.daemon import PATIENCE, Daemon, eventually, kept_port, running
 from tests.needs import needs
 from tests.run.people import RUN, environment
 
@@ -80,8 +80,9 @@ def answers(url: str) -> bool:
 
 
 @pytest.fixture
-def port() -> int:
-    return free_port()
+def port() -> Iterator[int]:
+    with kept_port() as port:
+        yield port
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def test_content_reloads_a_page_with_scripts(daemon: Daemon, browser: Browser, p
         made.save("index.html", HTML.format(daemon=daemon.url, title="second", text="second"))
 
         expect(made.page.locator("p")).to_have_text("second")
-        assert made.has_reloaded()
+        made.reloads()
 
 
 def test_code_reloads_the_page_once_the_server_is_back(daemon: Daemon, browser: Browser, port: int) -> None:
@@ -161,13 +162,13 @@ def test_a_page_that_nobody_looked_at_catches_up(daemon: Daemon, browser: Browse
 
 def test_a_page_reloads_when_another_daemon_is_there(tmp_path: Path, browser: Browser, port: int) -> None:
     allowed = ("--allow-origin", f"http://localhost:{port}")
-    with running(tmp_path, *allowed) as daemon:
+    with kept_port() as own, running(tmp_path, "--port", str(own), *allowed) as daemon:
         eventually(lambda: daemon.get("/health"))
         with site(daemon, browser, port) as made:
             eventually(lambda: daemon.get("/health")["readers"] == 1)
             daemon.stop()
             made.save("a.css", "p {color: blue}")
-            with running(tmp_path, "--port", daemon.url.rpartition(":")[2], *allowed):
+            with running(tmp_path, "--port", str(own), *allowed):
                 expect(made.page.locator("p")).to_have_css("color", BLUE)
                 made.reloads()
 

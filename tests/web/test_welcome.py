@@ -6,9 +6,16 @@ import subprocess
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.daemon import PATIENCE, Daemon
+from tests.daemon import PATIENCE, Daemon, eventually
 from tests.needs import needs
 from tests.web.browser import LOOKS, cut, looking
+
+NOTE = """(button) => {
+  window.said = [];
+  const note = () => said.push(button.textContent);
+  new MutationObserver(note).observe(button, { childList: true, characterData: true, subtree: true });
+}"""
+"""What the button says for three seconds."""
 
 pytestmark = needs("chromium", "curl")
 
@@ -23,8 +30,9 @@ def test_the_empty_page_turns_into_the_tree_as_it_comes(
             page.get_by_role("tab", name=name).click()
             expect(page.get_by_role("tabpanel").filter(visible=True)).to_be_visible()
             assert cut(page) == []
+        page.locator(".copy:visible").evaluate(NOTE)
         page.get_by_role("button", name="Copy: curl").click()
-        expect(page.locator(".copy:visible")).to_contain_text("Copied")
+        eventually(lambda: "Copied" in page.evaluate("said"))
         command = page.evaluate("navigator.clipboard.readText()")
         done = subprocess.run(command, shell=True, check=True, capture_output=True, timeout=PATIENCE, env=os.environ)
         assert b"1" in done.stdout

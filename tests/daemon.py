@@ -122,15 +122,6 @@ def free_port() -> int:
     return port
 
 
-@contextmanager
-def kept_port() -> Iterator[int]:
-    """Keep a port from all who ask for any; who names it may listen there, and again after that."""
-    with socket.socket() as keeper:
-        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        keeper.bind(("127.0.0.1", 0))
-        yield int(keeper.getsockname()[1])
-
-
 def owner(path: Path) -> int:
     """Return the process that listens at a UNIX socket."""
     with socket.socket(socket.AF_UNIX) as connection:

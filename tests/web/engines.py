@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from aiohttp import ClientConnectionError, ClientSession, ClientWebSocketResponse
 
-from tests.daemon import kept_port
+from tests.daemon import free_port
 
 PATIENCE = 60.0
 """Seconds: a browser that was never started before makes its profile first."""
@@ -143,14 +143,14 @@ async def webkit(home: Path) -> AsyncIterator[Engine]:
             "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",
             "GDK_BACKEND": "x11",
         }
-        with kept_port() as port:
-            async with _process("WebKitWebDriver", f"--port={port}", env=about), ClientSession() as http:
-                window = WebKit(http, f"http://127.0.0.1:{port}")
-                await window.begin()
-                try:
-                    yield window
-                finally:
-                    await window.end()
+        port = free_port()
+        async with _process("WebKitWebDriver", f"--port={port}", env=about), ClientSession() as http:
+            window = WebKit(http, f"http://127.0.0.1:{port}")
+            await window.begin()
+            try:
+                yield window
+            finally:
+                await window.end()
 
 
 @asynccontextmanager

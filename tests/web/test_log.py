@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.daemon import Daemon, eventually, kept_port, running
+from tests.daemon import Daemon, eventually, free_port, running
 from tests.needs import needs
 from tests.web.browser import LOOKS, looking
 
@@ -103,8 +103,8 @@ def test_a_new_daemons_longer_log_shows_no_line_of_the_old_one(tmp_path: Path, b
         (tmp_path / "said").write_text("".join(f"{json.dumps(each)}\n" for each in lines(*[word] * count)))
 
     write("old", 2 * FRAME)
-    with looking(browser) as page, kept_port() as port:
-        options = ("--store", "memory:", "--port", str(port), "--watch", str(tmp_path / "said"))
+    options = ("--store", "memory:", "--port", str(free_port()), "--watch", str(tmp_path / "said"))
+    with looking(browser) as page:
         with running(tmp_path, *options) as daemon:
             page.goto(f"{daemon.url}/?sel=job&tab=log")
             expect(line(page, 2 * FRAME)).to_contain_text("old")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.daemon import eventually, kept_port, running
+from tests.daemon import eventually, free_port, running
 from tests.needs import needs
 from tests.web.browser import HOME, LAN, looking
 
@@ -56,9 +56,8 @@ def bar(page: Page, name: str) -> Locator:
 
 
 @pytest.fixture
-def port() -> Iterator[int]:
-    with kept_port() as port:
-        yield port
+def port() -> int:
+    return free_port()
 
 
 def test_bars_move_the_daemon_dies_and_all_comes_back(tmp_path: Path, page: Page, port: int) -> None:  # noqa: PLR0915 - one story

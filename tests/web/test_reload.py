@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.daemon import PATIENCE, Daemon, eventually, kept_port, running
+from tests.daemon import PATIENCE, Daemon, eventually, free_port, running
 from tests.needs import needs
 from tests.run.people import RUN, environment
 
@@ -80,9 +80,8 @@ def answers(url: str) -> bool:
 
 
 @pytest.fixture
-def port() -> Iterator[int]:
-    with kept_port() as port:
-        yield port
+def port() -> int:
+    return free_port()
 
 
 @pytest.fixture
@@ -161,14 +160,14 @@ def test_a_page_that_nobody_looked_at_catches_up(daemon: Daemon, browser: Browse
 
 
 def test_a_page_reloads_when_another_daemon_is_there(tmp_path: Path, browser: Browser, port: int) -> None:
-    allowed = ("--allow-origin", f"http://localhost:{port}")
-    with kept_port() as own, running(tmp_path, "--port", str(own), *allowed) as daemon:
+    options = ("--port", str(free_port()), "--allow-origin", f"http://localhost:{port}")
+    with running(tmp_path, *options) as daemon:
         eventually(lambda: daemon.get("/health"))
         with site(daemon, browser, port) as made:
             eventually(lambda: daemon.get("/health")["readers"] == 1)
             daemon.stop()
             made.save("a.css", "p {color: blue}")
-            with running(tmp_path, "--port", str(own), *allowed):
+            with running(tmp_path, *options):
                 expect(made.page.locator("p")).to_have_css("color", BLUE)
                 made.reloads()
 

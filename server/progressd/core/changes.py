@@ -22,6 +22,8 @@ class Changes:
         self.floor = 0
         """Who has seen less than this revision cannot be told of all that was removed since."""
         self._marks: deque[tuple[int, str, Mark]] = deque(maxlen=MARKS)
+        self._unmarked: set[str] = set()
+        """Tasks that are gone and had markers: those are looked for when markers are next."""
         self._removed: deque[tuple[int, str]] = deque()
         self._touched: list[Task] = []
         self._recent: deque[tuple[int, list[Task]]] = deque()
@@ -34,12 +36,19 @@ class Changes:
             self._touched.append(task)
 
     def remove(self, task: Task) -> None:
-        """A task is gone."""
+        """A task is not where it was: it is gone, or about to be touched elsewhere."""
         task.revision = 0
         self._removed.append((self.revision + 1, task.key))
 
+    def forget(self, task: Task) -> None:
+        """A task is gone, and its markers with it: another may come to have its key."""
+        self.remove(task)
+        if task.marks:
+            self._unmarked.add(task.key)
+
     def mark(self, key: str, marks: Iterable[Mark]) -> None:
         """A task got markers."""
+        self._unmark()
         self._marks.extend((self.revision + 1, key, mark) for mark in marks)
 
     def publish(self, size: int) -> None:
@@ -81,9 +90,15 @@ class Changes:
 
     def marks(self, since: int) -> list[tuple[str, Mark]]:
         """Return the markers, and whose they are, that came after a revision, oldest first."""
+        self._unmark()
         found = []
         for revision, key, mark in reversed(self._marks):
             if revision <= since:
                 break
             found.append((key, mark))
         return found[::-1]
+
+    def _unmark(self) -> None:
+        if self._unmarked:
+            self._marks = deque((each for each in self._marks if each[1] not in self._unmarked), maxlen=MARKS)
+            self._unmarked.clear()

@@ -98,7 +98,7 @@ class Forest:
         for below in walk(task):
             del self.tasks[below.key]
             below.heading = None
-            self.changes.remove(below)
+            self.changes.forget(below)
 
     def _left(self, parent: Task | None) -> None:
         """Something hung under this task and does no longer."""

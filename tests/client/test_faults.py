@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 from tests.client.scripts import every_python, pythons, run, start
@@ -49,9 +48,7 @@ def test_without_a_daemon_nothing_happens(python: str, tmp_path: Path) -> None:
     s = p.stats()
     print(s.errors, s.sent, s.waiting < 9 << 20, s.lost > 0, s.connected)
     """
-    begun = time.monotonic()
     assert run(python, script, target(tmp_path)) == "0 0 True True False\n"
-    assert time.monotonic() - begun < 10
 
 
 @every_python()
@@ -198,22 +195,17 @@ def test_a_stopped_daemon_is_waited_for_in_bounded_memory(python: str, tmp_path:
 @every_python()
 def test_the_end_of_the_program_does_not_wait_for_a_stopped_daemon(python: str, tmp_path: Path) -> None:
     script = """
-    import atexit, time
-    took = []
-    atexit.register(lambda: print(time.monotonic() - took[0]))
     import progressd_client as p
     with p.task("x") as t:
         p.flush()
         for n in range(60_000):
             t.mark("a line of some length, so that the buffers of the kernel are filled by them, and more")
-    took.append(time.monotonic())
     """
     with running(tmp_path, "--store", "memory:") as daemon:
         daemon.process.send_signal(signal.SIGSTOP)
-        out = run(python, script, target(tmp_path))
+        # The daemon stays stopped until the program has ended; how long that takes, the benchmark tells.
+        assert run(python, script, target(tmp_path)) == ""
         daemon.process.send_signal(signal.SIGCONT)
-
-    assert float(out) < 5.0  # what it is on a quiet machine, the benchmark tells
 
 
 @every_python()

@@ -77,7 +77,7 @@ class Batch:
             self._say("update", item.key, status="waiting", name=item.name, weight=item.weight)
         # The items tell of themselves, each by its own way: what is said here shall be there first. Our own reporter,
         # which a busy machine gives no time, is waited for with patience; a daemon that reads nothing is not.
-        wait_for_reporter(self._tee, BETWEEN, heard=False)
+        wait_for_reporter(self._tee, BETWEEN)
         wait_for_reporter(self._tee, heard=True)
 
     def _fill(self, waiting: Iterator[Item], start: Callable[[Item], int]) -> bool:

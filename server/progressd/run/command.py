@@ -119,9 +119,10 @@ class Course:
             records = self._account.ended(copying.ending, reason) if copying.ending else self._account.unknown()
         for record in records:
             self._tee.record(record)
-        if reason is not None:
-            wait_for_reporter(self._tee, BETWEEN)
-        elif not wait_for_reporter(self._tee, patience) and os.isatty(2) and not order.has("spawn"):
+        # Who has more patience, or stopped the command for a reason, is followed by another.
+        patience = BETWEEN if reason is not None else patience
+        has_told = wait_for_reporter(self._tee, patience, heard=patience > PATIENCE)
+        if not has_told and reason is None and os.isatty(2) and not order.has("spawn"):
             say(order, f"nobody took its records at {settings.target}; is a daemon running? See --spawn")
         if self._tee.is_waiting:
             _send_rest(self._tee)
@@ -206,13 +207,12 @@ class Course:
                 return
 
 
-def wait_for_reporter(tee: Tee, patience: float = PATIENCE, *, heard: bool | None = None) -> bool:
-    """Wait a moment for all to be told, or even `heard`; return False if there is nobody to tell.
+def wait_for_reporter(tee: Tee, patience: float = PATIENCE, *, heard: bool = False) -> bool:
+    """Wait a moment for all to be told, or even `heard` by the daemon; return False if there is nobody to tell.
 
-    Who has more patience is followed by another, and so waits for all to be heard, unless it says otherwise. If the
-    reporter is far behind, as after a flood, a moment does not do: then only who has `patience` waits at all.
+    If the reporter is far behind, as after a flood, a moment does not do: then only who has more patience waits at all.
     """
-    tee.ask(heard=patience > PATIENCE if heard is None else heard)
+    tee.ask(heard=heard)
     tee.pump()
     if tee.is_waiting and patience <= PATIENCE:
         return True

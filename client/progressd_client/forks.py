@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 WARNS = sys.version_info >= (3, 12)
 """Python warns of forks beside other threads: ours is stopped before, and starts anew at the next event."""
 PATIENCE = 1.0
-"""Seconds that a fork waits for the thread to end, or for the lock: on a busy machine it may be given no time, but"""
+"""Seconds that a fork waits for the thread to end, or for the lock: a busy machine may give the thread no time."""
 LEAST = 0.05
-"""it is left alone if it is sending through a door that may take long."""
+"""The same where the thread may be sending through a door that takes long."""
 
 _locked = False
 
@@ -96,13 +96,18 @@ def _at_next_step() -> None:
     watch = getattr(sys, "monitoring", None)
     if watch is None or watch.get_tool(TOOL) is not None:
         return
+    try:
+        program = sys._getframe(2)
+    except ValueError:  # no Python forks here, but a thread that is nothing else
+        return
     steps = (watch.events.PY_RETURN, watch.events.PY_START, watch.events.JUMP)
-    program = sys._getframe(2)
-    forking = program.f_lasti
+    forking, until = program.f_lasti, monotonic() + PATIENCE
 
     def step(*_: object) -> None:
-        if program.f_lasti == forking:
-            return  # the fork has not returned: this is a step of ours, or of somebody else who is told of forks
+        # The fork has not returned: this is a step of ours, or of somebody else who is told of forks. Or it has failed,
+        # and nothing goes on there.
+        if program.f_lasti == forking and monotonic() < until:
+            return
         watch.set_events(TOOL, 0)
         for kind in steps:
             watch.register_callback(TOOL, kind, None)

@@ -26,7 +26,7 @@ ROUND = 256
 SELDOM = 5
 """Ticks between looks at the connection and the keys: soon enough to be back within a second of the daemon."""
 GIVEN = 1.0
-"""Seconds at the end of the program for whoever holds the lock: it only computes, but a busy machine lets it wait."""
+"""Seconds at the end of the program for whoever holds the lock: a busy machine may give it no time."""
 NEVER = float("inf")
 AGAIN = 10.0
 """Seconds after which open tasks are said again through a door that cannot tell whether anybody listens."""
@@ -194,7 +194,7 @@ class Sender:
             self._bell.acquire(timeout=TICK)
 
     def leave(self) -> None:
-        """The process ends in order: say what is still to say, for as long as the door may linger."""
+        """The process ends in order: say what is still to say; once we have the lock, for as long as the door lingers."""
         self.leaving = True
         self.stopping = not self.pipe.door.waits
         hot._due = -1.0

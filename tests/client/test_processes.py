@@ -219,3 +219,31 @@ def test_forking_often_warns_of_nothing_and_loses_nothing(tmp_path: Path) -> Non
         found = said(python, script, home)
         assert of(found, "update")["parent"]["done"] == 50
         assert len(of(found, "stop")) == 51
+
+
+@every_python()
+def test_after_a_fork_that_fails_the_program_goes_on_at_its_own_speed(python: str, tmp_path: Path) -> None:
+    script = """
+    import os, resource, sys, time
+    import progressd_client as p
+    with p.task("a"):
+        p.flush()
+        if os.geteuid() == 0:
+            os.setuid(65534)  # who is not bounded
+        soft, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, hard))
+        def fork():
+            os.fork()
+        try:
+            fork()
+        except BlockingIOError:
+            print("failed")
+        resource.setrlimit(resource.RLIMIT_NPROC, (soft, hard))
+        def is_watched():
+            return sys.version_info >= (3, 12) and sys.monitoring.get_tool(4) is not None
+        until = time.monotonic() + 20
+        while is_watched() and time.monotonic() < until:
+            pass
+        print(is_watched())
+    """
+    assert run(python, script, f"file:{tmp_path}/said") == "failed\nFalse\n"

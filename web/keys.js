@@ -1,7 +1,7 @@
 // Single keys for everything that a pointer can do, and the dialog that lists them.
 
 import { FAILED, RUNNING } from "./store.js";
-import { byId, el } from "./text.js";
+import { byId, el, TYPING } from "./text.js";
 
 /**
  * @typedef {import("./main.js").Page} Page
@@ -10,8 +10,6 @@ import { byId, el } from "./text.js";
  *   cannot be switched off, and need not, for it acts only on what has the focus
  */
 
-/** Where keys are text, or the browser's own. */
-const TYPING = "input, textarea, select, [contenteditable]";
 /** What is typed, as against arrows. */
 const CHARACTER = /^[!-~]$/u;
 /** Where the browser keeps that single keys are switched off. */

@@ -1,7 +1,7 @@
 // Where the panes stand, which of them can be seen, and when the code of those that most visits never need is fetched.
 
 import { ALL } from "./store.js";
-import { attribute, byId, number, write } from "./text.js";
+import { attribute, byId, number, TYPING, write } from "./text.js";
 import { NARROW } from "./view.js";
 
 /**
@@ -192,16 +192,25 @@ async function insist(part, load) {
   }
 }
 
-/** Keys that are pressed before the code that hears them has come act as soon as it has. @param {Promise<void>} ready */
+/**
+ * Keys that are pressed before the code that hears them has come act as soon as it has; what follows one that goes to a
+ * field is text, not keys.
+ * @param {Promise<void>} ready
+ */
 export async function keepKeys(ready) {
   /** @type {KeyboardEvent[]} */
   const early = [];
-  const keep = (/** @type {KeyboardEvent} */ event) => { if (early.length < EARLY) early.push(event); };
+  const keep = (/** @type {KeyboardEvent} */ event) => {
+    if (early.length < EARLY && !(/** @type {Element} */ (event.target).closest?.(TYPING))) early.push(event);
+  };
   addEventListener("keydown", keep);
   await ready;
   removeEventListener("keydown", keep);
-  // What a part that was there took for itself is not told twice.
-  for (const event of early) if (!event.defaultPrevented) event.target?.dispatchEvent(new KeyboardEvent(event.type, event));
+  for (const event of early) {
+    // What a part that was there took for itself is not told twice.
+    if (!event.defaultPrevented) event.target?.dispatchEvent(new KeyboardEvent(event.type, event));
+    if (document.activeElement?.closest(TYPING)) return;
+  }
 }
 
 /** A fault in one part must not blank the others. @param {string} part @param {() => void} draw */

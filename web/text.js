@@ -3,6 +3,9 @@
 /** Status words in the order of the wire's counts. */
 export const STATUSES = Object.freeze(["waiting", "running", "paused", "finished", "failed", "canceled"]);
 
+/** Where keys are text, or the browser's own. */
+export const TYPING = "input, textarea, select, [contenteditable]";
+
 /** Names may be 10 kB long; what no row can show need not be laid out. The details show all of it. */
 const LONGEST_LABEL = 300;
 

@@ -47,6 +47,25 @@ def test_what_is_pressed_before_its_code_has_come_acts_when_it_has(daemon: Daemo
         expect(page).to_have_url(f"{daemon.url}/?sel=job.fetch&hide=finished")
 
 
+def test_text_that_is_typed_before_the_code_of_keys_has_come_is_no_keys(emptied: Daemon, browser: Browser) -> None:
+    scene.play(emptied)
+    held: list[Route] = []
+    with looking(browser) as page:
+        page.route("**/keys.js", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks it
+        page.goto(f"{emptied.url}/?sel=job.test&tab=log")
+        page.get_by_label("Search the whole log").fill("test")
+        expect(page.locator("#log").get_by_role("status")).to_have_text("1 of 300")
+        page.keyboard.press("Enter")
+        expect(page.locator("#log").get_by_role("status")).to_have_text("2 of 300")
+        page.locator("#tree").focus()
+        page.keyboard.type("/fetch")
+        eventually(lambda: page.evaluate("1") and held)
+        held.pop().continue_()
+        expect(page.get_by_label("Filter")).to_be_focused()
+        expect(page.locator("#log").get_by_role("status")).to_have_text("2 of 300")
+        assert page.evaluate("location.search") == "?sel=job.test&tab=log"
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_code_that_does_not_come_is_asked_for_again(daemon: Daemon, browser: Browser, part: str) -> None:
     if part != "welcome":

@@ -194,7 +194,7 @@ class Sender:
             self._bell.acquire(timeout=TICK)
 
     def leave(self) -> None:
-        """The process ends in order: say what is still to say. Once the lock is ours, for as long as the door lingers."""
+        """The process ends in order: say what is still to say, for as long as the door lingers."""
         self.leaving = True
         self.stopping = not self.pipe.door.waits
         hot._due = -1.0

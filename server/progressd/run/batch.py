@@ -15,7 +15,7 @@ from .outset import Outset, say
 from .reporter import start_reporter
 from .signals import ENDS
 from .summary import summary
-from .tee import Tee
+from .tee import HEARD, TAKEN, Tee
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ class Batch:
             self._say("update", item.key, status="waiting", name=item.name, weight=item.weight)
         # The items tell of themselves, each by its own way: what is said here shall be there first. Our own reporter,
         # which a busy machine gives no time, is waited for with patience; a daemon that reads nothing is not.
-        wait_for_reporter(self._tee, BETWEEN)
-        wait_for_reporter(self._tee, heard=True)
+        wait_for_reporter(self._tee, BETWEEN, TAKEN)
+        wait_for_reporter(self._tee, until=HEARD)
 
     def _fill(self, waiting: Iterator[Item], start: Callable[[Item], int]) -> bool:
         """Start as many as may run at once; return whether any was."""

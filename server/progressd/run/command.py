@@ -19,7 +19,7 @@ from .options import Order
 from .outset import Outset, replace, say
 from .reporter import LINGER, Run, let_go, start_reporter
 from .signals import BLOCKED, Forwarding, is_orphan
-from .tee import Tee
+from .tee import HEARD, SENT, Tee
 from .terminal import Terminal
 from .wiring import Wiring, set_size, size_of, wire
 
@@ -121,7 +121,7 @@ class Course:
             self._tee.record(record)
         # Who has more patience, or stopped the command for a reason, is followed by another.
         patience = BETWEEN if reason is not None else patience
-        has_told = wait_for_reporter(self._tee, patience, heard=patience > PATIENCE)
+        has_told = wait_for_reporter(self._tee, patience, HEARD if patience > PATIENCE else SENT)
         if not has_told and reason is None and os.isatty(2) and not order.has("spawn"):
             say(order, f"nobody took its records at {settings.target}; is a daemon running? See --spawn")
         if self._tee.is_waiting:
@@ -207,17 +207,17 @@ class Course:
                 return
 
 
-def wait_for_reporter(tee: Tee, patience: float = PATIENCE, *, heard: bool = False) -> bool:
-    """Wait a moment for all to be told, or even `heard` by the daemon; return False if there is nobody to tell.
+def wait_for_reporter(tee: Tee, patience: float = PATIENCE, until: int = SENT) -> bool:
+    """Wait a moment until all is `SENT`, or what else may be asked for; return False if there is nobody to tell.
 
     If the reporter is far behind, as after a flood, a moment does not do: then only who has more patience waits at all.
     """
-    tee.ask(heard=heard)
+    tee.ask(until)
     tee.pump()
     if tee.is_waiting and patience <= PATIENCE:
         return True
-    until = monotonic() + patience
-    while not tee.is_dead and (left := until - monotonic()) > 0:
+    end = monotonic() + patience
+    while not tee.is_dead and (left := end - monotonic()) > 0:
         tee.pump()
         poll = select.poll()
         poll.register(tee, select.POLLIN | (select.POLLOUT if tee.is_waiting else 0))

@@ -19,7 +19,7 @@ from .account import Account
 from .copying import Copying
 from .looking import Looking
 from .signals import BLOCKED, FORWARDED, RELEASE
-from .tee import CLOSED, GAP, OUTPUT, RECORD, TOLD, Frames, Tee
+from .tee import CLOSED, GAP, HEARD, OUTPUT, RECORD, TAKEN, TOLD, Frames, Tee
 from .telling import Telling
 from .terminal import Terminal
 from .wiring import Output, Wiring
@@ -81,7 +81,7 @@ class Reporter:
         self._looks = {number: Looking(output) for number, output in self._outputs.items()}
         self._children: Children | None = None
         """What was recognised; made with the first of it, for it is seldom needed."""
-        self._is_asked = self._is_asked_for_heard = False
+        self._asked: int | None = None
 
     def run(self) -> None:
         """Tell all that is said, until nobody is left to say anything."""
@@ -100,7 +100,7 @@ class Reporter:
         poll = select.poll()
         poll.register(self._channel, select.POLLIN)
         busy = not self._telling.is_done or any(look.is_holding for look in self._looks.values())
-        if poll.poll(1000 * (GATHER if self._is_asked else TICK if busy else 1.0)):
+        if poll.poll(1000 * (GATHER if self._asked is not None else TICK if busy else 1.0)):
             try:
                 chunk = self._channel.recv(CHUNK)
             except ConnectionError:  # whoever we answered left without reading that
@@ -112,13 +112,13 @@ class Reporter:
                 self._attend(*frame)
             self._tell_found()
             self._telling.pump()
-            if not self._is_asked:
+            if self._asked is None:
                 sleep(min(LONGEST_REST, max(GATHER, (process_time() - begun) * (1 / SHARE - 1))))
         self._wake(time())
         self._telling.pump()
-        done = self._telling.is_heard if self._is_asked_for_heard else self._telling.is_done
-        if self._is_asked and (done or self._telling.is_hopeless):
-            self._is_asked = False
+        done = self._asked == TAKEN or (self._telling.is_heard if self._asked == HEARD else self._telling.is_done)
+        if self._asked is not None and (done or self._telling.is_hopeless):
+            self._asked = None
             self._answer(b"\0" if done else b"\1")
         return True
 
@@ -135,7 +135,7 @@ class Reporter:
         elif kind == CLOSED:
             self._let_go(number)
         elif kind == TOLD:
-            self._is_asked, self._is_asked_for_heard = True, bool(number)
+            self._asked = number
 
     def _log(self, number: int, lines: Iterable[tuple[str, float]]) -> None:
         assert self._run is not None

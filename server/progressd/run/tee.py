@@ -25,6 +25,8 @@ else:
 
 OUTPUT, GAP, RECORD, CLOSED, TOLD = b"o", b"g", b"r", b"c", b"t"
 """Bytes of an output; how many of them are missing here; a record; an output that is at its end; "is all told?"."""
+TAKEN, SENT, HEARD = range(3)
+"""What may be asked for: that the reporter knows all it was told, that it has sent it, that the daemon has read it."""
 HEAD = struct.Struct("!cBdI")
 KEPT = 1 << 20
 """Bytes that wait at most: what the reporter reads in half a second, and little beside Python itself."""
@@ -92,9 +94,9 @@ class Tee:
         """An output is at its end, or nobody wants it any more. Goes before all else: who holds it shall let go."""
         self._frames.appendleft((CLOSED, number, HEAD.pack(CLOSED, number, 0.0, 0)))
 
-    def ask(self, *, heard: bool = False) -> None:
-        """Have the reporter answer when all that it was told is on its way to the daemon, or `heard` there."""
-        self._put(TOLD, int(heard), 0.0, b"")
+    def ask(self, until: int = SENT) -> None:
+        """Have the reporter answer once all that it was told so far is `TAKEN`, `SENT` or `HEARD`."""
+        self._put(TOLD, until, 0.0, b"")
 
     def pump(self) -> None:
         """Send what can be sent at once."""

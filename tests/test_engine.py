@@ -138,6 +138,7 @@ class Hesitant(MemoryStore):
     def __init__(self) -> None:
         super().__init__()
         self.full, self.kept = False, set[str | None]()
+        self.places: Sequence[Position] = ()
         self.ready, self.compacted = asyncio.Event(), asyncio.Event()
         self.ready.set()
 
@@ -156,6 +157,7 @@ class Hesitant(MemoryStore):
         self, batch: Batch, positions: Sequence[Position], unsaved: Unsaved, unwritten: Unwritten = NOTHING
     ) -> Mapping[str, int]:
         gone = await super().compact(batch, positions, unsaved, unwritten)
+        self.places = positions
         self.compacted.set()
         return gone
 
@@ -169,11 +171,14 @@ async def test_what_the_store_could_not_take_is_stored_though_it_recovers_before
         store.ready.clear()
         await engine.commit(Batch("test", [Start(task="unread")]))
         store.full = True
-        waiting = asyncio.ensure_future(engine.commit(Batch("test", [Start(task="meanwhile")])))
+        place = Position("log", device=1, inode=2, offset=3, head=b"", mark=b"")
+        waiting = asyncio.ensure_future(engine.commit(Batch("test", [Start(task="meanwhile")], position=place)))
         while engine.alarm is None:
             await asyncio.sleep(0)
         store.full = False
         await store.compacted.wait()
+        # Where a line of a file ends is not stored without the line.
+        assert not store.places
         store.ready.set()
         assert await waiting
         await engine.commit(Batch("test", [Start(task="after")]))

@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ import pytest
 
 from progressd.batches import Batch
 from progressd.core.decode import decode_block
-from progressd.core.estimate import Learned
+from progressd.core.estimate import History, Learned
 from progressd.core.tree import Tree
 from progressd.learning import Learning
 from progressd.records import StoredRecord
 from progressd.stores.memory import MemoryStore
+from progressd.stores.sqlite import SqliteStore
 from tests import jobs
 from tests.daemon import Daemon, eventually, running
 from tests.working import Clock, working
@@ -70,6 +72,24 @@ def test_a_run_that_ends_just_before_the_daemon_does_is_known_again_with_when_it
         [run] = daemon.get("/runs/nightly")["runs"]
         assert (run["started"], run["seconds"]) == (jobs.BEGUN, 40.0)
         assert [job["job"] for job in daemon.get("/spans")["jobs"]] == ["nightly"]
+
+
+def test_what_was_learned_last_is_stored_before_the_daemon_ends(tmp_path: Path) -> None:
+    async def stored() -> set[str]:
+        store = SqliteStore(tmp_path / "x.db", time.time)
+        history = History()
+        for known in await store.history():
+            assert history.decode(known)
+        await store.close()
+        return set(history.jobs)
+
+    with running(tmp_path, "--store", f"sqlite:{tmp_path}/x.db") as daemon:
+        daemon.post(*run_of(0))
+        eventually(lambda: daemon.get("/health")["jobs_known"] == 1)
+        # The daemon has just looked, and looks once a second.
+        daemon.post(*jobs.night(0))
+        daemon.stop()
+    assert asyncio.run(stored()) == {"job", "nightly"}
 
 
 def test_a_job_that_starts_again_at_once_is_compared_with_the_run_that_has_just_ended(tmp_path: Path) -> None:

@@ -155,25 +155,29 @@ class Engine:
 
     async def _keep(self, batches: Sequence[Batch]) -> bool:
         """Have the store keep batches, and hand them back; while it fails, bring them to the tree without it."""
-        for batch in batches:
-            if batch.position is not None:
-                self._positions[batch.position.device, batch.position.inode] = batch.position
         while True:
             if not self._apart:
+                before, self._positions = self._positions, self._with_positions(batches)
                 try:
                     await self.store.append(batches)
                     self._unread += len(batches)
                     return True
                 except StoreError as error:
+                    self._positions = before  # or a compaction would have where these end, and not them
                     self._apart = True
                     self._raise_alarm(error)
             # Work goes on while the store does not, but nothing overtakes what that has still to hand back.
             await self.replayed.wait()
             await self._wait_for_reader()
             if self._apart:
+                self._positions = self._with_positions(batches)
                 self._apply(batches)
                 return False
             # A compaction that began meanwhile is without them: behind it, the store takes them.
+
+    def _with_positions(self, batches: Sequence[Batch]) -> dict[tuple[int, int], Position]:
+        found = {(at.device, at.inode): at for batch in batches if (at := batch.position) is not None}
+        return {**self._positions, **found} if found else self._positions
 
     async def _wait_for_reader(self) -> None:
         while self._unread:  # noqa: ASYNC110 - the reader needs a turn or two, and tells nobody

@@ -15,7 +15,7 @@ LOOK = 1.0
 REMEMBERED = 400 * 86400.0
 """Seconds that a run is remembered: a job of each year is still known."""
 AT_ONCE = 1_000
-"""Tasks that are looked at before others get a turn."""
+"""Tasks that are looked at before others get a turn; of a run that is learned, each of its tasks counts."""
 FORGET = 60.0
 """Seconds between two times that old runs, and the course of tasks that are gone, are forgotten."""
 
@@ -63,15 +63,18 @@ class Learning:
         await self._save()
 
     async def _catch_up(self) -> None:
-        """Learn the runs whose end was stored, but not what was learned of them: the daemon died between the two.
+        """Learn the runs whose end was stored, but not what was learned of them: the daemon was killed between the two.
 
-        Of what is under way, the rest of its course is seen.
+        One that had started anew by then is lost. Of what is under way, the rest of its course is seen.
         """
-        tree, self._seen = self.engine.tree, self.engine.tree.revision
-        tasks = list(tree.tasks.values())
-        for first in range(0, len(tasks), AT_ONCE):
-            self._unsaved |= self.estimator.catch_up(tasks[first : first + AT_ONCE], self.engine.now())
-            await asyncio.sleep(0)
+        tree, self._seen, looked_at = self.engine.tree, self.engine.tree.revision, 0
+        for task in list(tree.tasks.values()):
+            learned = self.estimator.catch_up(task, self.engine.now())
+            self._unsaved |= learned
+            looked_at += 1 + (sum(task.sums.counts) if learned and task.sums is not None else 0)
+            if looked_at >= AT_ONCE:
+                looked_at = 0
+                await asyncio.sleep(0)
         await self._save()
 
     async def _restore(self) -> None:

@@ -21,9 +21,11 @@ class Changes:
         self.revision = 0
         self.floor = 0
         """Who has seen less than this revision cannot be told of all that was removed since."""
-        self._marks: deque[tuple[int, str, Mark]] = deque(maxlen=MARKS)
-        self._unmarked: set[str] = set()
-        """Tasks that are gone and had markers: those are looked for when markers are next."""
+        self._marks: deque[tuple[int, int, str, Mark]] = deque(maxlen=MARKS)
+        """Each with its number, revision and task."""
+        self._marked = 0
+        self._void: dict[str, int] = {}
+        """Markers of these keys with lower numbers are of tasks that are gone."""
         self._removed: deque[tuple[int, str]] = deque()
         self._touched: list[Task] = []
         self._recent: deque[tuple[int, list[Task]]] = deque()
@@ -44,12 +46,16 @@ class Changes:
         """A task is gone, and its markers with it: another may come to have its key."""
         self.remove(task)
         if task.marks:
-            self._unmarked.add(task.key)
+            self._void[task.key] = self._marked
+            if len(self._void) > MARKS:
+                self._marks = deque(filter(self._stands, self._marks), maxlen=MARKS)
+                self._void.clear()
 
     def mark(self, key: str, marks: Iterable[Mark]) -> None:
         """A task got markers."""
-        self._unmark()
-        self._marks.extend((self.revision + 1, key, mark) for mark in marks)
+        for mark in marks:
+            self._marks.append((self._marked, self.revision + 1, key, mark))
+            self._marked += 1
 
     def publish(self, size: int) -> None:
         """Number what was touched since the last call; `size` is how many tasks there are."""
@@ -90,15 +96,15 @@ class Changes:
 
     def marks(self, since: int) -> list[tuple[str, Mark]]:
         """Return the markers, and whose they are, that came after a revision, oldest first."""
-        self._unmark()
         found = []
-        for revision, key, mark in reversed(self._marks):
+        for entry in reversed(self._marks):
+            _, revision, key, mark = entry
             if revision <= since:
                 break
-            found.append((key, mark))
+            if self._stands(entry):
+                found.append((key, mark))
         return found[::-1]
 
-    def _unmark(self) -> None:
-        if self._unmarked:
-            self._marks = deque((each for each in self._marks if each[1] not in self._unmarked), maxlen=MARKS)
-            self._unmarked.clear()
+    def _stands(self, entry: tuple[int, int, str, Mark]) -> bool:
+        number, _, key, _ = entry
+        return number >= self._void.get(key, 0)

@@ -26,6 +26,30 @@ def test_a_job_that_makes_room_for_another_is_told_to_the_store(monkeypatch: pyt
     assert known.encode(JOB) == b""
 
 
+def run(started: float, seconds: float = 10.0, misses: tuple[float, ...] = ()) -> Run:
+    return Run("k", started, seconds, finished=True, whole=True, branches=[], pieces=[], misses=misses)
+
+
+def test_of_a_key_the_newest_runs_are_remembered_in_whatever_order_they_are_learned() -> None:
+    known = History()
+    for day in (3, *range(20, 0, -1), 12):
+        known.learn(run(float(day)))
+
+    assert [each.started for each in known.of_job("k")] == list(range(20, 20 - history.RUNS, -1))
+
+
+def test_what_was_learned_before_the_past_was_known_stays_but_the_same_run_is_told_best_by_the_past() -> None:
+    past, known = History(), History()
+    for each in (run(1.0, misses=(0.5,)), run(2.0), run(3.0)):
+        past.learn(each)
+    for each in (run(1.0), run(2.0, 99.0), run(4.0)):
+        known.learn(each)
+    assert known.decode(past.encode("k"))
+
+    told = [(each.started, each.seconds, len(each.misses)) for each in known.of_job("k")]
+    assert told == [(4.0, 10.0, 0), (3.0, 10.0, 0), (2.0, 99.0, 0), (1.0, 10.0, 1)]
+
+
 def test_a_run_that_failed_while_something_waited_is_listed_and_foretells_nothing() -> None:
     tree, estimator = Tree(), Learned()
     tree.apply([Start(task="r", time=0.0), Update(task="r.b", status="waiting")], 0.0)

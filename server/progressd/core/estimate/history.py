@@ -38,13 +38,10 @@ class History:
         Return the jobs that are no longer what they were: its own, and those that made room.
         """
         name = kind(run.key)
-        job = self._jobs.get(name, [])
-        again = [old for old in job if old.key == run.key and old.started == run.started]
-        older = [old for old in job if old.key == run.key and old not in again]
-        gone = [*again, *older[RUNS - 1 :]]
-        kept = [old for old in job if old not in gone]
-        kept = sorted([*kept, run], key=lambda each: -each.started)[:ALIKE]
-        self._put(name, kept)
+        others = [old for old in self._jobs.get(name, ()) if (old.key, old.started) != (run.key, run.started)]
+        runs = sorted([*others, run], key=lambda each: -each.started)
+        surplus = [each.started for each in runs if each.key == run.key][RUNS:]
+        self._put(name, [each for each in runs if each.key != run.key or each.started not in surplus][:ALIKE])
         changed = {name}
         while self._size > PIECES and (len(self._jobs) > 1 or len(self._jobs[name]) > 1):
             oldest = min(self._jobs, key=lambda each: self._jobs[each][-1].started)
@@ -103,7 +100,10 @@ class History:
         except (DecodeError, ValidationError):
             return False
         for run in runs:
-            self.learn(run)
+            # What was learned since is newer, unless it is the same: then the stored one may have its course.
+            same = [old for old in self.of_kind(kind(run.key)) if (old.key, old.started) == (run.key, run.started)]
+            if not same or (same[0].seconds, same[0].finished) == (run.seconds, run.finished):
+                self.learn(run)
         if spells:
             job = kind(spells[0].key)
             newer = self.days.of(job)

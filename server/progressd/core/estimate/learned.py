@@ -56,14 +56,12 @@ class Learned:
             self._learn(task, now)
         return self._take_changed()
 
-    def catch_up(self, tasks: Iterable[Task], now: float) -> set[str]:
-        """Look for the first time at tasks that were there before; of those that are over, learn what is not known."""
-        tasks = list(tasks)
-        self._profiles.look(tasks, now)
-        for task in filter(_has_run, tasks):
-            # It may be known to have run, though how it ran has made room for others since.
-            if self._note(task):
-                self._learn(task, now)
+    def catch_up(self, task: Task, now: float) -> set[str]:
+        """Look for the first time at a task that was there before: if it is over, learn it unless it is known."""
+        self._profiles.look((task,), now)
+        # It may be known to have run, though how it ran has made room for others since.
+        if _has_run(task) and self._note(task):
+            self._learn(task, now)
         return self._take_changed()
 
     def sweep(self, tree: Mapping[str, Task]) -> None:

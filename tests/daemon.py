@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -92,6 +93,8 @@ def eventually(check: Any, patience: float = PATIENCE) -> Any:
             if result := check():
                 return result
         except NOT_YET as error:
+            if isinstance(error, HTTPError) and error.code != HTTPStatus.NOT_FOUND:
+                raise
             missing = error
         assert time.monotonic() < until, missing
         time.sleep(0.02)

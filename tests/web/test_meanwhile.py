@@ -43,9 +43,8 @@ def test_to_look_at_a_task_s_log_is_no_lost_connection(emptied: Daemon, browser:
         expect(page.locator("#link-words")).to_have_text("live")
         page.evaluate(CHIP)
         page.route("**/events*", lambda route: None)  # It takes long.
-        emptied.post(
-            {"type": "update", "task": "job", "message": "a word"}
-        )  # Soon after the last the time stands still.
+        # Some seconds after the last message the page's time stands still; this one lets it go on.
+        emptied.post({"type": "update", "task": "job", "message": "a word"})
         expect(page.locator("#lines .message")).to_have_text("a word")
         with page.expect_request("**/events*log=job*"):
             page.locator("#lines .row:visible").click()

@@ -183,7 +183,7 @@ def at_terminal(command: list[str], env: dict[str, str], columns: int = 80, rows
     pid, fd = pty.fork()
     if not pid:
         try:
-            termios.tcsetwinsize(0, (rows, columns))  # here: the program may ask for it before anybody else runs
+            _set_up(columns, rows)  # here: the program may look at it before anybody else runs
             os.execvpe(command[0], command, env)
         finally:
             os._exit(127)
@@ -197,6 +197,18 @@ def at_terminal(command: list[str], env: dict[str, str], columns: int = 80, rows
             os.waitpid(pid, 0)
         except (ProcessLookupError, ChildProcessError):
             pass
+
+
+def _set_up(columns: int, rows: int) -> None:
+    """Have our terminal be that large, and keep what was written when ^C is typed.
+
+    The kernel sends the signal first, and then throws away what nobody has read: on a busy machine that is what the
+    program wrote about the signal. A run's own terminal is like the one that it is in.
+    """
+    termios.tcsetwinsize(0, (rows, columns))
+    mode = termios.tcgetattr(0)
+    mode[3] |= termios.NOFLSH
+    termios.tcsetattr(0, termios.TCSANOW, mode)
 
 
 @contextmanager

@@ -12,7 +12,6 @@ import sys
 import time
 import webbrowser
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -163,13 +162,10 @@ async def _bring_in(engine: Engine, learning: Learning | None) -> None:
     try:
         async with asyncio.timeout(DRAIN):
             await engine.drain()
+            if learning is not None:
+                await learning.look()
     except TimeoutError:
-        log.error("what came in last could not be stored within %.1f s", DRAIN)
-        return
-    # If it takes too long, the next start learns it.
-    with suppress(TimeoutError):
-        if learning is not None:
-            await asyncio.wait_for(learning.look(), DRAIN)
+        log.error("what came in last could not be stored, or learned of, within %.1f s", DRAIN)
 
 
 def _stop_signals() -> asyncio.Event:
